@@ -1,0 +1,32 @@
+"""Who calls, as a value: what authentication found out about a request, handed to every operation."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mailgauge.base.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The authenticated request. ``now`` is the service's time at which it arrived, in seconds."""
+
+    scope: Scope
+    user: str
+    access_key_id: str
+    source_ip: str
+    tls_version: str | None
+    request_id: str
+    now: float
+
+    @property
+    def arn(self) -> str:
+        """``arn:aws:iam::ACCOUNT:user/NAME``, or ``:root`` for the root user."""
+        who = "root" if self.user == "root" else f"user/{self.user}"
+        return f"arn:aws:iam::{self.scope.account}:{who}"
+
+
+Params = dict[str, Any]
+Result = dict[str, Any]
+Handler = Callable[[Caller, Params], Awaitable[Result]]
+"""An operation: parameters as botocore's model names and types them (timestamps as aware datetimes, blobs as bytes)."""

@@ -1,0 +1,78 @@
+"""Supervised tasks: loops that must run as long as the service does, and short tasks whose failures must be seen.
+
+It is the one place that starts asyncio tasks, so that none is lost to the garbage collector and none dies silently.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+log = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Keeps named loops running: one that fails is logged and started again, later each time (up to 5 s)."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    def keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        """Runs ``loop()`` until ``close``; it is expected not to return."""
+        self._start(name, self._keep(name, loop))
+
+    def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        """Runs one piece of work; a failure is logged."""
+        self._start(name, self._once(name, work))
+
+    async def close(self) -> None:
+        """Cancels everything and waits until it has ended."""
+        self._closing = True
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
+        pause = 0.05
+        while not self._closing:
+            try:
+                await loop()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("task failed and starts again", extra={"task": name, "pause_seconds": pause})
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+            else:
+                return
+
+    async def _once(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("task failed", extra={"task": name})
+
+
+class Wake:
+    """A hint that there is work. Waiting ends at the hint or after a pause, because hints may come from other processes."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    async def wait(self, at_most: float) -> None:
+        try:
+            await asyncio.wait_for(self._event.wait(), at_most)
+        except TimeoutError:
+            pass
+        self._event.clear()

@@ -1,0 +1,153 @@
+"""The journal: every event in commit order, with the facts of its message. Consumers keep their own positions elsewhere.
+
+A shard's ``seq`` is taken as the last statement of the transaction, so no consumer can pass an entry that commits
+later. Entries of one message are always in the same shard.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from mailgauge.base.ids import pack_message_id, unpack_message_id
+from mailgauge.base.scope import Scope
+from mailgauge.events import facts as facts_codec
+from mailgauge.events.facts import Facts
+from mailgauge.events.kinds import Kind
+from mailgauge.store.migrations import Schema
+from mailgauge.store.transaction import Tx
+
+SCHEMA = Schema(
+    "events",
+    (
+        """
+        CREATE TABLE journal (
+            shard INTEGER NOT NULL, seq INTEGER NOT NULL, time INTEGER NOT NULL, scope TEXT NOT NULL,
+            kind INTEGER NOT NULL, message BLOB, version INTEGER, weight INTEGER NOT NULL, detail BLOB NOT NULL,
+            PRIMARY KEY (shard, seq)
+        ) WITHOUT ROWID;
+        CREATE INDEX journal_message ON journal (message) WHERE message IS NOT NULL;
+        CREATE TABLE journal_head (shard INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
+        INSERT INTO journal_head (shard, seq) VALUES (0, 0);
+        CREATE TABLE message_facts (message BLOB PRIMARY KEY, time INTEGER NOT NULL, facts BLOB NOT NULL) WITHOUT ROWID
+        """,
+    ),
+)
+
+# One writer commits in one order, so the embedded store needs no more than one shard (docs/decisions).
+SHARD = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journal entry. ``time`` in milliseconds; ``version`` is that of the configuration set in force, or None;
+    ``detail`` holds only this event's own facts. ``seq`` is 0 until it is committed."""
+
+    time: int
+    scope: Scope
+    kind: Kind
+    message_id: str | None
+    version: int | None
+    weight: int
+    detail: dict[str, Any]
+    shard: int = SHARD
+    seq: int = 0
+
+
+def append(tx: Tx, entry: Entry) -> None:
+    """Adds an entry at the end of this transaction."""
+    tx.defer(_write_entries, entry)
+
+
+def _write_entries(tx: Tx, entries: list[Entry]) -> None:
+    [(last,)] = tx.run("UPDATE journal_head SET seq = seq + ? WHERE shard = ? RETURNING seq", (len(entries), SHARD))
+    first = last - len(entries) + 1
+    tx.many(
+        "INSERT INTO journal (shard, seq, time, scope, kind, message, version, weight, detail) VALUES (?,?,?,?,?,?,?,?,?)",
+        (
+            (
+                SHARD,
+                first + n,
+                e.time,
+                e.scope.key,
+                int(e.kind),
+                None if e.message_id is None else pack_message_id(e.message_id),
+                e.version,
+                e.weight,
+                orjson.dumps(e.detail),
+            )
+            for n, e in enumerate(entries)
+        ),
+    )
+
+
+def read(tx: Tx, after: int, limit: int, shard: int = SHARD) -> list[Entry]:
+    """Entries behind a position, in order."""
+    return [
+        _entry(row)
+        for row in tx.run(
+            "SELECT shard, seq, time, scope, kind, message, version, weight, detail FROM journal"
+            " WHERE shard = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (shard, after, limit),
+        )
+    ]
+
+
+def of_message(tx: Tx, message_id: str) -> list[Entry]:
+    """All entries of one message, in order."""
+    return [
+        _entry(row)
+        for row in tx.run(
+            "SELECT shard, seq, time, scope, kind, message, version, weight, detail FROM journal"
+            " WHERE message = ? ORDER BY seq",
+            (pack_message_id(message_id),),
+        )
+    ]
+
+
+def scan(tx: Tx, upto: int, *, after: int = 0, page: int = 5000) -> Iterator[Entry]:
+    """Every entry kept with ``after < seq <= upto``, in order."""
+    while entries := read(tx, after, page):
+        for entry in entries:
+            if entry.seq > upto:
+                return
+            yield entry
+        after = entries[-1].seq
+
+
+def head(tx: Tx, shard: int = SHARD) -> int:
+    [(seq,)] = tx.run("SELECT seq FROM journal_head WHERE shard = ?", (shard,))
+    return int(seq)
+
+
+def put_facts(tx: Tx, facts: Facts) -> None:
+    tx.run(
+        "INSERT INTO message_facts (message, time, facts) VALUES (?, ?, ?)",
+        (pack_message_id(facts.message_id), int(facts.time * 1000), facts_codec.encode(facts)),
+    )
+
+
+def get_facts(tx: Tx, message_ids: Sequence[str]) -> dict[str, Facts]:
+    """The facts of those messages that are known."""
+    found = {}
+    for message_id in message_ids:
+        rows = tx.run("SELECT facts FROM message_facts WHERE message = ?", (pack_message_id(message_id),))
+        if rows:
+            found[message_id] = facts_codec.decode(rows[0][0])
+    return found
+
+
+def _entry(row: tuple[Any, ...]) -> Entry:
+    shard, seq, time, scope, kind, message, version, weight, detail = row
+    return Entry(
+        time=time,
+        scope=Scope.from_key(scope),
+        kind=Kind(kind),
+        message_id=None if message is None else unpack_message_id(message),
+        version=version,
+        weight=weight,
+        detail=orjson.loads(detail),
+        shard=shard,
+        seq=seq,
+    )

@@ -1,0 +1,207 @@
+"""The embedded engine: one SQLite file, one writer thread with group commit, a few reader threads.
+
+Units of work that wait at the same time share a transaction and one fsync. It holds no domain knowledge and no cache.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+
+import apsw
+
+from mailgauge.store.migrations import Schema, migrate
+from mailgauge.store.transaction import Collector, Lane, Row, Tx
+
+T = TypeVar("T")
+
+# SQLite before 3.51.3 can corrupt a WAL database that two connections reset; the bundled library is newer.
+_OLDEST_SQLITE = (3, 51, 3)
+# One transaction holds at most this many units, so that none keeps the writer for long.
+_MOST_UNITS = 256
+
+
+def _library_version() -> tuple[int, ...]:
+    return tuple(int(part) for part in apsw.sqlite_lib_version().split("."))
+
+
+class StoreError(Exception):
+    """The database can't be opened or used."""
+
+
+class _Transaction:
+    """The transaction of one unit: statements go to the shared connection, deferred items wait for its end."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._cursor = connection.cursor()
+        self.deferred: list[tuple[Collector, Any]] = []
+        self.committed: list[Callable[[], None]] = []
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        return self._cursor.execute(sql, params).fetchall()
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._cursor.executemany(sql, rows)
+
+    def defer(self, collector: Collector, item: Any) -> None:
+        self.deferred.append((collector, item))
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        self.committed.append(call)
+
+
+class _Unit:
+    __slots__ = ("error", "future", "result", "work")
+
+    def __init__(self, work: Callable[[Tx], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+
+class SqliteStore:
+    """One database file. Open it with ``open``; ``close`` waits for what was handed in."""
+
+    def __init__(self, path: Path, *, read_only: bool = False, readers: int = 2) -> None:
+        self._path = path
+        self._read_only = read_only
+        self._waiting: queue.PriorityQueue[tuple[int, int, _Unit | None]] = queue.PriorityQueue()
+        self._order = count()
+        self._local = threading.local()
+        self._connections: list[apsw.Connection] = []
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix=f"read-{path.name}")
+        self._writer: threading.Thread | None = None
+
+    @classmethod
+    def open(cls, path: Path, schemas: Iterable[Schema] = (), *, read_only: bool = False, readers: int = 2) -> "SqliteStore":
+        """Opens (and, unless read-only, creates and migrates) the database. Raises StoreError."""
+        if _library_version() < _OLDEST_SQLITE:
+            raise StoreError(f"SQLite {apsw.sqlite_lib_version()} is too old: 3.51.3 or newer is needed")
+        store = cls(path, read_only=read_only, readers=readers)
+        if read_only:
+            if not path.exists():
+                raise StoreError(f"there is no database at {path}")
+            return store
+        connection = store._connect()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            migrate(_Transaction(connection), schemas)
+        except BaseException:
+            connection.execute("ROLLBACK")
+            connection.close()
+            raise
+        connection.execute("COMMIT")
+        store._writer = threading.Thread(target=store._write_loop, args=(connection,), name=f"write-{path.name}", daemon=True)
+        store._writer.start()
+        return store
+
+    async def write(self, work: Callable[[Tx], T], lane: Lane = Lane.NORMAL) -> T:
+        if self._writer is None:
+            raise StoreError(f"{self._path} is open for reading only")
+        unit = _Unit(work)
+        self._waiting.put((lane, next(self._order), unit))
+        result: T = await asyncio.wrap_future(unit.future)
+        return result
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, work)
+
+    def read_now(self, work: Callable[[Tx], T]) -> T:
+        """The same in the calling thread, for command-line tools and point look-ups."""
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect(reader=True)
+            self._connections.append(connection)
+        connection.execute("BEGIN")
+        try:
+            return work(_Transaction(connection))
+        finally:
+            connection.execute("ROLLBACK")
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._waiting.put((99, next(self._order), None))
+            self._writer.join()
+        self._readers.shutdown()
+        for connection in self._connections:
+            connection.close()
+
+    def _connect(self, *, reader: bool = False) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READONLY if self._read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        try:
+            connection = apsw.Connection(str(self._path), flags=flags)
+        except apsw.Error as error:
+            raise StoreError(f"{self._path} can't be opened: {error}") from error
+        connection.set_busy_timeout(5000)
+        if not self._read_only:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            if reader:
+                connection.execute("PRAGMA query_only = ON")
+                # Only the writer checkpoints (see the release notes of 3.51.3).
+                connection.execute("PRAGMA wal_autocheckpoint = 0")
+            else:
+                connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        return connection
+
+    def _write_loop(self, connection: apsw.Connection) -> None:
+        stopping = False
+        while not stopping:
+            units: list[_Unit] = []
+            item = self._waiting.get()
+            while True:
+                if item[2] is None:
+                    stopping = True
+                else:
+                    units.append(item[2])
+                if len(units) >= _MOST_UNITS:
+                    break
+                try:
+                    item = self._waiting.get_nowait()
+                except queue.Empty:
+                    break
+            if units:
+                self._commit(connection, units)
+        connection.close()
+
+    def _commit(self, connection: apsw.Connection, units: list[_Unit]) -> None:
+        deferred: dict[Collector, list[Any]] = {}
+        committed: list[Callable[[], None]] = []
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            for unit in units:
+                transaction = _Transaction(connection)
+                connection.execute("SAVEPOINT unit")
+                try:
+                    unit.result = unit.work(transaction)
+                except Exception as error:  # noqa: BLE001 - it belongs to the caller of this unit
+                    unit.error = error
+                    connection.execute("ROLLBACK TO unit")
+                else:
+                    for collector, each in transaction.deferred:
+                        deferred.setdefault(collector, []).append(each)
+                    committed += transaction.committed
+                connection.execute("RELEASE unit")
+            last = _Transaction(connection)
+            for collector, items in deferred.items():
+                collector(last, items)
+            committed += last.committed
+            connection.execute("COMMIT")
+        except Exception as error:  # noqa: BLE001 - nothing of this transaction happened: every caller must know
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            for unit in units:
+                unit.future.set_exception(error)
+            return
+        for call in committed:
+            call()
+        for unit in units:
+            if unit.error is not None:
+                unit.future.set_exception(unit.error)
+            else:
+                unit.future.set_result(unit.result)

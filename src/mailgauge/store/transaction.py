@@ -1,0 +1,52 @@
+"""The vocabulary of the store: transactions, units of work and lanes, the same for each engine."""
+
+from collections.abc import Callable, Iterable, Sequence
+from enum import IntEnum
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+
+class Tx(Protocol):
+    """An open transaction. Statements use ``?`` for parameters; values are None, int, float, str and bytes."""
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """Runs one statement and returns all its rows."""
+
+    def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Runs one statement once for each row of parameters."""
+
+    def defer(self, collector: "Collector", item: Any) -> None:
+        """Hands ``item`` to ``collector``, which is called once at the very end of the transaction with all items.
+
+        So work of the same kind from many concurrent units is done together (journal entries, counters), and
+        what orders by commit (a journal's ``seq``) is taken as the last statement.
+        """
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Calls ``call`` (cheap, any thread) once the transaction is durable."""
+
+
+Collector = Callable[[Tx, list[Any]], None]
+
+
+class Lane(IntEnum):
+    """Which work goes first when several wait for the writer."""
+
+    ACCEPT = 0
+    NORMAL = 1
+    BACKGROUND = 2
+
+
+class Store(Protocol):
+    """A database. ``work`` runs in another thread: it must touch nothing but the transaction and its own values."""
+
+    async def write(self, work: Callable[[Tx], T], lane: Lane = Lane.NORMAL) -> T:
+        """Runs ``work`` in a transaction shared with other units of work, and returns after it is durable.
+
+        An exception of ``work`` undoes its own unit alone and is raised here.
+        """
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        """Runs ``work`` in one read snapshot."""
