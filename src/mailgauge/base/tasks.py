@@ -6,6 +6,7 @@ It is the one place that starts asyncio tasks, so that none is lost to the garba
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 log = logging.getLogger(__name__)
@@ -71,8 +72,6 @@ class Wake:
         self._event.set()
 
     async def wait(self, at_most: float) -> None:
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._event.wait(), at_most)
-        except TimeoutError:
-            pass
         self._event.clear()

@@ -42,7 +42,8 @@ SHARD = 0
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One journal entry. ``time`` in milliseconds; ``version`` is that of the configuration set in force, or None;
-    ``detail`` holds only this event's own facts. ``seq`` is 0 until it is committed."""
+    ``detail`` holds only this event's own facts. ``seq`` is 0 until it is committed.
+    """
 
     time: int
     scope: Scope
@@ -61,7 +62,9 @@ def append(tx: Tx, entry: Entry) -> None:
 
 
 def _write_entries(tx: Tx, entries: list[Entry]) -> None:
-    [(last,)] = tx.run("UPDATE journal_head SET seq = seq + ? WHERE shard = ? RETURNING seq", (len(entries), SHARD))
+    [(last,)] = tx.run(
+        "UPDATE journal_head SET seq = seq + ? WHERE shard = ? RETURNING seq", (len(entries), SHARD)
+    )
     first = last - len(entries) + 1
     tx.many(
         "INSERT INTO journal (shard, seq, time, scope, kind, message, version, weight, detail) VALUES (?,?,?,?,?,?,?,?,?)",

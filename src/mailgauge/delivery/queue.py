@@ -1,0 +1,229 @@
+"""The durable queue and the content of messages: one row to prepare a message, then one row per recipient to deliver.
+
+It leases rows and finishes them; it neither connects to anything nor decides what an outcome means.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from mailgauge.base.ids import pack_message_id, unpack_message_id
+from mailgauge.base.scope import Scope
+from mailgauge.store.migrations import Schema
+from mailgauge.store.transaction import Tx
+
+SCHEMA = Schema(
+    "delivery",
+    (
+        """
+        CREATE TABLE queue (
+            id INTEGER PRIMARY KEY, message BLOB NOT NULL, stage INTEGER NOT NULL, scope TEXT NOT NULL,
+            configuration_set TEXT, recipient TEXT NOT NULL, site TEXT NOT NULL, attempts INTEGER NOT NULL,
+            due INTEGER NOT NULL, leased INTEGER NOT NULL DEFAULT 0, accepted INTEGER NOT NULL, expires INTEGER NOT NULL,
+            custom_expiry INTEGER NOT NULL
+        );
+        CREATE INDEX queue_due ON queue (stage, due);
+        CREATE INDEX queue_message ON queue (message);
+        CREATE TABLE content (message BLOB NOT NULL, piece INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (message, piece));
+        CREATE TABLE finished (message BLOB PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE INDEX finished_time ON finished (time)
+        """,
+    ),
+)
+
+PIECE = 1_000_000
+"""Content above this many bytes is written in pieces, each in a transaction of its own, before the message refers to it."""
+
+
+class Stage(IntEnum):
+    PREPARE = 0
+    DELIVER = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One piece of queued work. Times in seconds; ``recipient`` and ``site`` are empty while the message is to be prepared.
+
+    ``site`` is what shares a transaction: the recipient's domain. ``custom_expiry`` says that the configuration set's
+    MaxDeliverySeconds set ``expires``.
+    """
+
+    message_id: str
+    stage: Stage
+    scope: Scope
+    configuration_set: str | None
+    accepted: float
+    expires: float
+    custom_expiry: bool
+    recipient: str = ""
+    site: str = ""
+    attempts: int = 0
+    due: float = 0.0
+    id: int = 0
+
+
+_COLUMNS = "id, message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires, custom_expiry"
+
+
+def add(tx: Tx, rows: Iterable[Row]) -> None:
+    tx.many(
+        "INSERT INTO queue (message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires,"
+        " custom_expiry) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            (
+                pack_message_id(r.message_id), int(r.stage), r.scope.key, r.configuration_set, r.recipient, r.site,
+                r.attempts, _ms(r.due), _ms(r.accepted), _ms(r.expires), int(r.custom_expiry),
+            )
+            for r in rows
+        ),
+    )  # fmt: skip
+
+
+def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, limit: int) -> list[Row]:
+    """Takes up to ``limit`` due rows for ``hold`` seconds, and with them all due rows of the same message and site.
+
+    Leases run on the monotonic clock: a stepped clock must not let two workers deliver the same row.
+    """
+    rows = tx.run(
+        "UPDATE queue SET leased = ? WHERE id IN ("
+        " SELECT id FROM queue WHERE stage = ? AND due <= ? AND leased <= ? ORDER BY due LIMIT ?"
+        f") RETURNING {_COLUMNS}",
+        (_ms(monotonic + hold), int(stage), _ms(now), _ms(monotonic), limit),
+    )
+    if len(rows) == limit and stage is Stage.DELIVER:
+        taken = {(row[1], row[6]) for row in rows}
+        for message, site in taken:
+            rows += tx.run(
+                "UPDATE queue SET leased = ? WHERE message = ? AND site = ? AND stage = ? AND due <= ? AND leased <= ?"
+                f" RETURNING {_COLUMNS}",
+                (_ms(monotonic + hold), message, site, int(stage), _ms(now), _ms(monotonic)),
+            )
+    return [_row(row) for row in rows]
+
+
+def release_all(tx: Tx) -> None:
+    """Forgets every lease: for the start of the only process tree that uses this store."""
+    tx.run("UPDATE queue SET leased = 0 WHERE leased > 0")
+
+
+def finish(tx: Tx, rows: Iterable[Row]) -> None:
+    """Removes rows whose work is done."""
+    tx.many("DELETE FROM queue WHERE id = ?", ((row.id,) for row in rows))
+
+
+def defer(tx: Tx, rows: Iterable[Row], due: float) -> None:
+    """Counts a failed attempt and sets the time of the next."""
+    tx.many(
+        "UPDATE queue SET attempts = attempts + 1, due = ?, leased = 0 WHERE id = ?",
+        ((_ms(due), row.id) for row in rows),
+    )
+
+
+def release(tx: Tx, rows: Iterable[Row]) -> None:
+    """Gives leased rows back unattempted."""
+    tx.many("UPDATE queue SET leased = 0 WHERE id = ?", ((row.id,) for row in rows))
+
+
+def note_if_finished(tx: Tx, message_id: str, now: float) -> None:
+    """Remembers when the last row of a message has gone, so that its content can be dropped a day later."""
+    message = pack_message_id(message_id)
+    if not tx.run("SELECT 1 FROM queue WHERE message = ? LIMIT 1", (message,)):
+        tx.run("INSERT OR REPLACE INTO finished (message, time) VALUES (?, ?)", (message, _ms(now)))
+
+
+def next_due(tx: Tx, stage: Stage, monotonic: float) -> float | None:
+    """When the next unleased row is due, in seconds, or None."""
+    [(due,)] = tx.run(
+        "SELECT min(due) FROM queue WHERE stage = ? AND leased <= ?", (int(stage), _ms(monotonic))
+    )
+    return None if due is None else due / 1000
+
+
+def waiting(tx: Tx) -> dict[str, int]:
+    """How many rows wait: to be prepared, due now or later to be delivered."""
+    counts = dict(tx.run("SELECT stage, count(*) FROM queue GROUP BY stage"))
+    return {"prepare": counts.get(int(Stage.PREPARE), 0), "deliver": counts.get(int(Stage.DELIVER), 0)}
+
+
+def recipients_waiting(tx: Tx) -> dict[str, set[str]]:
+    """Message id -> recipients still queued; an empty string stands for a message that is still to be prepared."""
+    found: dict[str, set[str]] = {}
+    for message, recipient in tx.run("SELECT message, recipient FROM queue"):
+        found.setdefault(unpack_message_id(message), set()).add(recipient)
+    return found
+
+
+def put_content(tx: Tx, message_id: str, content: bytes) -> None:
+    """Stores content in one transaction, replacing what was there; larger content is given to ``put_piece`` first."""
+    message = pack_message_id(message_id)
+    tx.run("DELETE FROM content WHERE message = ?", (message,))
+    tx.many(
+        "INSERT INTO content (message, piece, bytes) VALUES (?, ?, ?)",
+        ((message, n, piece) for n, piece in enumerate(pieces(content))),
+    )
+
+
+def put_piece(tx: Tx, message_id: str, number: int, piece: bytes) -> None:
+    tx.run(
+        "INSERT INTO content (message, piece, bytes) VALUES (?, ?, ?)",
+        (pack_message_id(message_id), number, piece),
+    )
+
+
+def pieces(content: bytes) -> list[bytes]:
+    return [content[at : at + PIECE] for at in range(0, len(content), PIECE)] or [b""]
+
+
+def get_content(tx: Tx, message_id: str) -> bytes:
+    """Raises KeyError when the content is not (or no longer) kept."""
+    found = tx.run(
+        "SELECT bytes FROM content WHERE message = ? ORDER BY piece", (pack_message_id(message_id),)
+    )
+    if not found:
+        raise KeyError(message_id)
+    return b"".join(piece for (piece,) in found)
+
+
+def drop_content(tx: Tx, *, finished_before: float, limit: int = 200) -> int:
+    """Drops the content of messages whose last outcome is older; returns how many, so that callers go on in slices."""
+    old = tx.run(
+        "SELECT message FROM finished WHERE time < ? ORDER BY time LIMIT ?", (_ms(finished_before), limit)
+    )
+    tx.many("DELETE FROM content WHERE message = ?", old)
+    tx.many("DELETE FROM finished WHERE message = ?", old)
+    return len(old)
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _row(row: tuple[int, bytes, int, str, str | None, str, str, int, int, int, int, int]) -> Row:
+    (
+        row_id,
+        message,
+        stage,
+        scope,
+        configuration_set,
+        recipient,
+        site,
+        attempts,
+        due,
+        accepted,
+        expires,
+        custom,
+    ) = row
+    return Row(
+        message_id=unpack_message_id(message),
+        stage=Stage(stage),
+        scope=Scope.from_key(scope),
+        configuration_set=configuration_set,
+        accepted=accepted / 1000,
+        expires=expires / 1000,
+        custom_expiry=bool(custom),
+        recipient=recipient,
+        site=site,
+        attempts=attempts,
+        due=due / 1000,
+        id=row_id,
+    )
