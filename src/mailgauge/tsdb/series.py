@@ -27,5 +27,7 @@ class Series:
         object.__setattr__(self, "id", hashlib.blake2b("\x00".join(parts).encode(), digest_size=16).digest())
 
     @classmethod
-    def of(cls, scope: Scope, namespace: str, name: str, dimensions: dict[str, str] | None = None) -> "Series":
+    def of(
+        cls, scope: Scope, namespace: str, name: str, dimensions: dict[str, str] | None = None
+    ) -> "Series":
         return cls(scope, namespace, name, tuple(sorted((dimensions or {}).items())))
