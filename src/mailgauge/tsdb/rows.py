@@ -1,0 +1,154 @@
+"""The row form of the metrics store: one row per tier, series, cell and unit, written through to every tier at once.
+
+It is the form in which each later one (compressed blocks) is filled and to which it is held. It keeps no samples in
+memory between transactions.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from mailgauge.base.scope import Scope
+from mailgauge.store.transaction import Tx
+from mailgauge.tsdb import catalogue
+from mailgauge.tsdb.catalogue import Catalogue
+from mailgauge.tsdb.distribution import Distribution
+from mailgauge.tsdb.engine import TIERS, Cell, Delta, DimensionFilter, Tier
+from mailgauge.tsdb.series import Series
+from mailgauge.tsdb.statset import StatSet
+from mailgauge.tsdb.units import CODES, UNITS
+
+SPANS: Final = {1: 1800, 60: 86400, 300: 5 * 86400, 3600: 30 * 86400}
+"""How much time of a tier lies together, in seconds; a tier is dropped by whole spans."""
+
+_SECONDS, _MINUTES, *_COARSE = TIERS
+
+_SELECT = (
+    "SELECT samples, total, minimum, maximum, distribution FROM cell"
+    " WHERE width = ? AND span = ? AND series = ? AND time = ? AND unit = ?"
+)
+_UPSERT = (
+    "INSERT INTO cell (width, span, series, time, unit, samples, total, minimum, maximum, distribution)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (width, span, series, time, unit) DO UPDATE SET samples = excluded.samples, total = excluded.total,"
+    " minimum = excluded.minimum, maximum = excluded.maximum, distribution = excluded.distribution"
+)
+_RANGE = (
+    "SELECT time, unit, samples, total, minimum, maximum, distribution FROM cell"
+    " WHERE width = ? AND span = ? AND series = ? AND time >= ? AND time < ? ORDER BY time, unit"
+)
+_EXPIRE = (
+    "DELETE FROM cell WHERE (width, span, series, time, unit) IN"
+    " (SELECT width, span, series, time, unit FROM cell WHERE width = ? AND span < ? LIMIT ?) RETURNING 1"
+)
+
+_Key = tuple[bytes, int, int]
+"""Series, time and unit."""
+_Cells = dict[_Key, StatSet]
+
+
+class RowEngine:
+    """The ``Engine`` on plain rows. One object per writing process: it remembers which series it has catalogued."""
+
+    def __init__(self) -> None:
+        self._catalogue = Catalogue()
+
+    def apply(self, tx: Tx, deltas: Iterable[Delta], now: float) -> None:
+        seconds: _Cells = {}
+        minutes: _Cells = {}
+        activity: dict[Series, int] = {}
+        for delta in deltas:
+            series, time, unit = delta.series, delta.time, CODES[delta.unit]
+            if delta.resolution == 1:
+                _add(seconds, (series.id, time, unit), delta.stats)
+            _add(minutes, (series.id, time - time % 60, unit), delta.stats)
+            activity[series] = max(int(now), time, activity.get(series, 0))
+        _write(tx, _SECONDS, seconds, now)
+        _write(tx, _MINUTES, minutes, now)
+        finer = minutes
+        for tier in _COARSE:
+            finer = _fold(finer, tier.width)
+            _write(tx, tier, finer, now)
+        self._catalogue.note(tx, activity)
+
+    def cells(self, tx: Tx, series: Series, width: int, start: int, end: int) -> list[Cell]:
+        span = SPANS[width]
+        found: list[Cell] = []
+        for number in range(start // span, -(-end // span)):
+            rows = tx.run(_RANGE, (width, number, series.id, start, end))
+            found += [Cell(time, UNITS[unit], _stats(*stats)) for time, unit, *stats in rows]
+        return found
+
+    def list_series(
+        self,
+        tx: Tx,
+        scope: Scope,
+        *,
+        namespace: str | None = None,
+        name: str | None = None,
+        filters: Sequence[DimensionFilter] = (),
+        active_since: int,
+        after: bytes = b"",
+        limit: int = 500,
+    ) -> list[Series]:
+        return catalogue.list_series(
+            tx,
+            scope,
+            namespace=namespace,
+            name=name,
+            filters=filters,
+            active_since=active_since,
+            after=after,
+            limit=limit,
+        )
+
+    def expire(self, tx: Tx, now: float, limit: int = 5000) -> int:
+        dropped = 0
+        for tier in TIERS:
+            oldest = int(now - tier.kept) // SPANS[tier.width]
+            dropped += len(tx.run(_EXPIRE, (tier.width, oldest, limit - dropped)))
+        return dropped + catalogue.forget(tx, int(now - TIERS[-1].kept), limit - dropped)
+
+
+def _add(cells: _Cells, key: _Key, stats: StatSet) -> None:
+    there = cells.get(key)
+    if there is None:
+        cells[key] = stats.copy()
+    else:
+        there.merge(stats)
+
+
+def _fold(cells: _Cells, width: int) -> _Cells:
+    folded: _Cells = {}
+    for (series, time, unit), stats in cells.items():
+        _add(folded, (series, time - time % width, unit), stats)
+    return folded
+
+
+def _write(tx: Tx, tier: Tier, cells: _Cells, now: float) -> None:
+    """Merges cells into their rows, leaving out what the tier would not keep."""
+    kept = ((key, stats) for key, stats in cells.items() if key[1] + tier.width > now - tier.kept)
+    tx.many(_UPSERT, list(_rows(tx, tier.width, kept)))
+
+
+def _rows(tx: Tx, width: int, cells: Iterable[tuple[_Key, StatSet]]) -> Iterator[tuple[object, ...]]:
+    span = SPANS[width]
+    for (series, time, unit), stats in cells:
+        key = (width, time // span, series, time, unit)
+        merged = stats
+        for row in tx.run(_SELECT, key):
+            merged = _stats(*row)
+            merged.merge(stats)
+        yield *key, merged.count, merged.sum, merged.min, merged.max, _packed(merged)
+
+
+def _packed(stats: StatSet) -> bytes | None:
+    if stats.distribution is None:
+        return None
+    return b"" if stats.min == stats.max else stats.distribution.encode()
+
+
+def _stats(count: float, total: float, minimum: float, maximum: float, packed: bytes | None) -> StatSet:
+    distribution = None
+    if packed is not None:
+        distribution = Distribution.decode(packed) if packed else Distribution({minimum: count})
+    return StatSet(count, total, minimum, maximum, distribution)
