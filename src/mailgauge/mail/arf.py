@@ -1,0 +1,66 @@
+"""Abuse reports of feedback loops (RFC 5965): built and parsed. It does not find out whom a redacted report means."""
+
+from dataclasses import dataclass
+
+from mailgauge.mail import report
+from mailgauge.mail.headers import first
+from mailgauge.mail.report import Cover, ReportError
+
+
+class ArfError(ReportError):
+    """These bytes are no abuse report."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbuseReport:
+    """``feedback_type`` is a value of the MARF registry (``abuse``); ``original_rcpt_to`` is empty when the provider redacts it."""
+
+    feedback_type: str
+    user_agent: str | None = None
+    original_rcpt_to: tuple[str, ...] = ()
+    original_mail_from: str | None = None
+    arrival_date: str | None = None
+    source_ip: str | None = None
+    reported_domain: str | None = None
+    original_message_id: str | None = None
+
+
+def parse(raw: bytes) -> AbuseReport:
+    """Raises ArfError, whatever the bytes."""
+    try:
+        parsed = report.parse(raw, "feedback-report")
+    except ReportError as error:
+        raise ArfError(str(error)) from error
+    group = [field for each in parsed.groups for field in each]
+    feedback_type = report.value(group, "feedback-type")
+    if feedback_type is None:
+        raise ArfError("the report has no Feedback-Type")
+    recipients = (report.typed(value) for name, value in group if name == "original-rcpt-to")
+    return AbuseReport(
+        feedback_type=feedback_type.lower(),
+        user_agent=report.value(group, "user-agent"),
+        original_rcpt_to=tuple(each for each in recipients if each),
+        original_mail_from=report.typed(report.value(group, "original-mail-from")),
+        arrival_date=report.value(group, "arrival-date") or report.value(group, "received-date"),
+        source_ip=report.value(group, "source-ip"),
+        reported_domain=report.value(group, "reported-domain"),
+        original_message_id=first(parsed.original, "Message-ID"),
+    )
+
+
+def build(abuse: AbuseReport, cover: Cover, original: bytes) -> bytes:
+    """A report with the headers of ``original``. Raises HeaderInjectionError for line breaks in a field."""
+    fields: list[tuple[str, str | None]] = [
+        ("Feedback-Type", abuse.feedback_type),
+        ("User-Agent", abuse.user_agent),
+        ("Version", "1"),
+        ("Original-Mail-From", f"<{abuse.original_mail_from}>" if abuse.original_mail_from else None),
+        *(("Original-Rcpt-To", f"<{each}>") for each in abuse.original_rcpt_to),
+        ("Arrival-Date", abuse.arrival_date),
+        ("Source-IP", abuse.source_ip),
+        ("Reported-Domain", abuse.reported_domain),
+    ]
+    text = "This is an email abuse report for a message whose headers are attached.\n"
+    return report.build(
+        cover, "feedback-report", text, [[(name, value) for name, value in fields if value]], original
+    )
