@@ -1,0 +1,78 @@
+"""The account in a Region: its sending switch, its quota, and how much it sent in the last 24 hours."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from mailgauge.base.scope import Scope
+from mailgauge.ses.limits import UNLIMITED
+from mailgauge.store.transaction import Tx
+
+_DAY = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the operator allows every account. ``sandbox`` restricts recipients to verified identities."""
+
+    sandbox: bool = False
+    max_24_hour_send: float = UNLIMITED
+    max_send_rate: float = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """``sent_last_24_hours`` counts recipients; ``max_24_hour_send`` of -1 is unlimited."""
+
+    max_24_hour_send: float
+    max_send_rate: float
+    sent_last_24_hours: float
+
+
+def sending_enabled(tx: Tx, scope: Scope) -> bool:
+    rows = tx.run("SELECT sending_enabled FROM account WHERE scope = ?", (scope.key,))
+    return not rows or bool(rows[0][0])
+
+
+def set_sending_enabled(tx: Tx, scope: Scope, *, enabled: bool) -> None:
+    tx.run(
+        "INSERT INTO account (scope, sending_enabled) VALUES (?, ?)"
+        " ON CONFLICT (scope) DO UPDATE SET sending_enabled = excluded.sending_enabled",
+        (scope.key, int(enabled)),
+    )
+
+
+def quota(tx: Tx, scope: Scope, now: float, policy: Policy) -> Quota:
+    return Quota(policy.max_24_hour_send, policy.max_send_rate, float(sent_last_24_hours(tx, scope, now)))
+
+
+def count_sent(tx: Tx, scope: Scope, now: float, recipients: int) -> None:
+    """Counts recipients of an accepted message, at the end of the transaction together with those of others."""
+    tx.defer(_add_sent, (scope.key, int(now // 60), recipients))
+
+
+def sent_last_24_hours(tx: Tx, scope: Scope, now: float) -> int:
+    """Recipients in the last 24 hours, by the minute."""
+    [(recipients,)] = tx.run(
+        "SELECT coalesce(sum(recipients), 0) FROM sent_minute WHERE scope = ? AND minute > ?",
+        (scope.key, _day_before(int(now // 60))),
+    )
+    return int(recipients)
+
+
+def _day_before(minute: int) -> int:
+    return minute - _DAY // 60
+
+
+def _add_sent(tx: Tx, items: list[tuple[str, int, int]]) -> None:
+    sums: Counter[tuple[str, int]] = Counter()
+    for scope, minute, recipients in items:
+        sums[scope, minute] += recipients
+    tx.many(
+        "INSERT INTO sent_minute (scope, minute, recipients) VALUES (?, ?, ?)"
+        " ON CONFLICT (scope, minute) DO UPDATE SET recipients = sent_minute.recipients + excluded.recipients",
+        [(scope, minute, recipients) for (scope, minute), recipients in sums.items()],
+    )
+    tx.many(
+        "DELETE FROM sent_minute WHERE scope = ? AND minute <= ?",
+        [(scope, _day_before(minute)) for scope, minute in sums],
+    )

@@ -1,0 +1,61 @@
+"""The event destinations of a configuration set. Each change writes a new version of the set; nothing is edited in place."""
+
+from collections.abc import Iterable
+
+from mailgauge.base.scope import Scope
+from mailgauge.destinations import rules, versions
+from mailgauge.destinations.definitions import EventDestination
+from mailgauge.ses import configuration_sets
+from mailgauge.ses.errors import (
+    EventDestinationExistsError,
+    EventDestinationNotFoundError,
+    LimitExceededError,
+)
+from mailgauge.store.transaction import Tx
+
+
+def of(tx: Tx, scope: Scope, configuration_set: str) -> tuple[EventDestination, ...]:
+    """In the order they were made."""
+    version = configuration_sets.get(tx, scope, configuration_set).version
+    return versions.load(tx, [version])[version].destinations
+
+
+def create(tx: Tx, scope: Scope, configuration_set: str, destination: EventDestination, now: float) -> None:
+    rules.check(destination)
+    existing = of(tx, scope, configuration_set)
+    if any(each.name == destination.name for each in existing):
+        raise EventDestinationExistsError(configuration_set, destination.name)
+    if len(existing) >= rules.MAX_DESTINATIONS:
+        raise LimitExceededError(
+            f"Configuration set <{configuration_set}> can't have more than {rules.MAX_DESTINATIONS} event destinations."
+        )
+    _replace(tx, scope, configuration_set, (*existing, destination), now)
+
+
+def update(tx: Tx, scope: Scope, configuration_set: str, destination: EventDestination, now: float) -> None:
+    """Replaces the whole definition of the destination of this name."""
+    rules.check(destination)
+    existing = _with(of(tx, scope, configuration_set), configuration_set, destination.name)
+    changed = tuple(destination if each.name == destination.name else each for each in existing)
+    if changed != existing:
+        _replace(tx, scope, configuration_set, changed, now)
+
+
+def delete(tx: Tx, scope: Scope, configuration_set: str, name: str, now: float) -> None:
+    existing = _with(of(tx, scope, configuration_set), configuration_set, name)
+    _replace(tx, scope, configuration_set, (each for each in existing if each.name != name), now)
+
+
+def _with(
+    destinations: tuple[EventDestination, ...], configuration_set: str, name: str
+) -> tuple[EventDestination, ...]:
+    if all(each.name != name for each in destinations):
+        raise EventDestinationNotFoundError(configuration_set, name)
+    return destinations
+
+
+def _replace(
+    tx: Tx, scope: Scope, configuration_set: str, destinations: Iterable[EventDestination], now: float
+) -> None:
+    version = versions.put(tx, scope, configuration_set, destinations, now)
+    configuration_sets.set_version(tx, scope, configuration_set, version)

@@ -1,0 +1,30 @@
+"""The tables of the SES package in ``mail.db``. Times are milliseconds since the epoch unless a name says otherwise."""
+
+from mailgauge.store.migrations import Schema
+
+SCHEMA = Schema(
+    "ses",
+    (
+        """
+        CREATE TABLE identity (
+            scope TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, created INTEGER NOT NULL,
+            status TEXT NOT NULL, asked INTEGER NOT NULL, succeeded INTEGER, token TEXT NOT NULL,
+            dkim_tokens TEXT NOT NULL, configuration_set TEXT,
+            PRIMARY KEY (scope, name)
+        ) WITHOUT ROWID;
+        CREATE TABLE configuration_set (
+            scope TEXT NOT NULL, name TEXT NOT NULL, version INTEGER NOT NULL, created INTEGER NOT NULL,
+            sending_enabled INTEGER NOT NULL, fresh_start INTEGER, options BLOB NOT NULL,
+            PRIMARY KEY (scope, name)
+        ) WITHOUT ROWID;
+        CREATE TABLE resource_tag (
+            scope TEXT NOT NULL, resource TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+            PRIMARY KEY (scope, resource, key)
+        ) WITHOUT ROWID;
+        CREATE TABLE account (scope TEXT PRIMARY KEY, sending_enabled INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE sent_minute (
+            scope TEXT NOT NULL, minute INTEGER NOT NULL, recipients INTEGER NOT NULL, PRIMARY KEY (scope, minute)
+        ) WITHOUT ROWID
+        """,
+    ),
+)

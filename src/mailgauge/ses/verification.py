@@ -1,0 +1,113 @@
+"""How an identity proves itself: at once, or by opening a link in a mail that is valid for 24 hours.
+
+A domain waits for its DNS records, which this release does not look up: in ``mail`` mode it stays pending.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from mailgauge.base.scope import Scope
+from mailgauge.ses import identities
+from mailgauge.ses.identities import Identity, IdentityType
+from mailgauge.ses.limits import EMAIL_VERIFICATION_SECONDS
+from mailgauge.store.transaction import Tx
+
+SendSystemMail = Callable[[Tx, Scope, str, str, str], None]
+"""Queues a mail of the service itself, in the given transaction: scope, recipient, subject, text."""
+
+
+class Mode(StrEnum):
+    AUTOMATIC = "automatic"
+    MAIL = "mail"
+
+
+class InvalidLinkError(Exception):
+    """A verification link that proves nothing; the text is for the person who opened it."""
+
+
+class _Claim(msgspec.Struct, array_like=True, frozen=True):
+    """What a link says. ``created`` ties it to this identity and not to a later one of the same name."""
+
+    scope: str
+    name: str
+    created: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """``address`` gives the base of the links (``https://mail.example.com``), asked late since ports may be chosen late."""
+
+    mode: Mode
+    service: str = "this email service"
+    secret: bytes = b""
+    address: Callable[[], str] = str
+    send_system_mail: SendSystemMail | None = None
+
+    def begin(self, tx: Tx, identity: Identity, now: float) -> Identity:
+        """Starts the proof of an identity, or starts it again; returns it as it then is."""
+        if self.mode is Mode.AUTOMATIC:
+            return identities.mark_verified(tx, identity.scope, identity.name, now)
+        if identity.type is IdentityType.EMAIL_ADDRESS and self.send_system_mail is not None:
+            subject = f"Confirm your email address for {self.service}"
+            self.send_system_mail(tx, identity.scope, identity.name, subject, self._text(identity, now))
+        return identity
+
+    def token(self, identity: Identity, now: float) -> str:
+        """What a link carries: a claim and its signature."""
+        claim = _Claim(
+            identity.scope.key,
+            identity.name,
+            int(identity.created * 1000),
+            int(now) + EMAIL_VERIFICATION_SECONDS,
+        )
+        payload = msgspec.json.encode(claim)
+        return f"{_to_text(payload)}.{_to_text(self._sign(payload))}"
+
+    def accept(self, tx: Tx, token: str, now: float) -> Identity:
+        """Marks the identity of a token verified. Raises InvalidLinkError."""
+        claim = self._claim(token)
+        if now > claim.until:
+            raise InvalidLinkError("This link is older than 24 hours. Ask for a new one.")
+        scope = Scope.from_key(claim.scope)
+        identity = identities.find(tx, scope, claim.name)
+        if identity is None or int(identity.created * 1000) != claim.created:
+            raise InvalidLinkError("The address of this link is no longer waiting for a confirmation.")
+        return identities.mark_verified(tx, scope, claim.name, now)
+
+    def _claim(self, token: str) -> _Claim:
+        payload, _, signature = token.partition(".")
+        try:
+            signed, given = _from_text(payload), _from_text(signature)
+        except ValueError as error:
+            raise InvalidLinkError("This link is not complete.") from error
+        if not self.secret or not hmac.compare_digest(self._sign(signed), given):
+            raise InvalidLinkError("This link is not complete.")
+        return msgspec.json.decode(signed, type=_Claim)
+
+    def _sign(self, payload: bytes) -> bytes:
+        return hmac.digest(self.secret, b"verify identity\x00" + payload, hashlib.sha256)
+
+    def _text(self, identity: Identity, now: float) -> str:
+        link = f"{self.address().rstrip('/')}/_verify?token={self.token(identity, now)}"
+        return (
+            f"Somebody asked to send email from {identity.name} with {self.service}\n"
+            f"(account {identity.scope.account}, Region {identity.scope.region}).\n\n"
+            "If it was you, open this link within 24 hours to confirm it:\n\n"
+            f"{link}\n\n"
+            "If it was not, do nothing: without the confirmation nobody can send from this address.\n"
+        )
+
+
+def _to_text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _from_text(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
