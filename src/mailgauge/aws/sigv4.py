@@ -19,12 +19,12 @@ from mailgauge.aws.http import HttpRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 SKEW_SECONDS = 15 * 60
 LONGEST_EXPIRY = 7 * 24 * 3600
 
 _TERMINATOR = "aws4_request"
 _BASIC_TIME = re.compile(r"\d{8}T\d{6}Z")
-_REGION = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 _CLAIMED = re.compile(r"Credential=\s*([^,\s/]+)/\d{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 
@@ -32,6 +32,7 @@ _MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
     "and signing method. Consult the service documentation for details."
 )
+_WRONG_REGION = "Credential should be scoped to a valid region."
 _INVALID_TOKEN = "The security token included in the request is invalid."
 
 # What the query protocol calls X, the others call Y.
@@ -101,6 +102,14 @@ def derive_key(secret: str, date: str, region: str, service: str) -> bytes:
 def invalid_token() -> AwsError:
     """The answer to a key id that is unknown or disabled, and to temporary credentials; it never says which."""
     return AwsError("InvalidClientTokenId", _INVALID_TOKEN, status=403)
+
+
+def wrong_service(expected: str) -> AwsError:
+    return _mismatch(f"Credential should be scoped to correct service: '{expected}'.")
+
+
+def wrong_region() -> AwsError:
+    return _mismatch(_WRONG_REGION)
 
 
 def in_protocol(error: AwsError, protocol: str) -> AwsError:
@@ -239,8 +248,8 @@ def _timestamp(request: HttpRequest) -> str | None:
 
 def _check_scope(credential: Credential) -> None:
     wrong = []
-    if not _REGION.fullmatch(credential.region):
-        wrong.append("Credential should be scoped to a valid region.")
+    if not REGION.fullmatch(credential.region):
+        wrong.append(_WRONG_REGION)
     if credential.terminator != _TERMINATOR:
         wrong.append(f"Credential should be scoped with a valid terminator: '{_TERMINATOR}'.")
     if not credential.timestamp.startswith(credential.date) or len(credential.date) != 8:

@@ -1,0 +1,156 @@
+"""``mailgauge keys``: make, list and disable access keys in a data directory, also while the service is running."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import orjson
+
+from mailgauge.base.clock import SystemClock
+from mailgauge.iam import bootstrap
+from mailgauge.iam import keys as access_keys
+from mailgauge.iam.keys import AccessKey, KeyProblemError, NewKey
+from mailgauge.iam.policies import Policy
+from mailgauge.iam.schema import SCHEMA
+from mailgauge.iam.secrets import MasterKeyError, key_file
+from mailgauge.store.migrations import NewerStoreError
+from mailgauge.store.sqlite import SqliteStore, StoreError
+from mailgauge.store.transaction import Tx
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _data_option(command: Command) -> Command:
+    kind = click.Path(exists=True, file_okay=False, path_type=Path)
+    return click.option(
+        "--data", type=kind, required=True, envvar="MAILGAUGE_DATA", help="The data directory of the service."
+    )(command)
+
+
+def _json_option(command: Command) -> Command:
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
+
+
+@click.group()
+def keys() -> None:
+    """Make, list and disable access keys."""
+
+
+@keys.command()
+@_data_option
+@click.option("--account", help="Twelve digits. Default: the account there is; a new one when there is none.")
+@click.option("--name", required=True, help="The user name, which ses:caller-identity reports.")
+@click.option(
+    "--policy",
+    type=click.Choice([policy.value for policy in Policy]),
+    default=Policy.FULL.value,
+    show_default=True,
+    help="What the key may do: everything, send mail, or look.",
+)
+@_json_option
+def create(data: Path, account: str | None, name: str, policy: str, as_json: bool) -> None:
+    """Make a key. Its secret is shown this once."""
+    master_file = key_file(data, os.environ.get("MAILGAUGE_MASTER_KEY_FILE"))
+    now = SystemClock(data / "clock").now()
+
+    def work(tx: Tx) -> NewKey:
+        master = bootstrap.open_master_key(tx, master_file)
+        chosen = account or _only_account(access_keys.accounts(tx))
+        return access_keys.create(tx, master, account=chosen, user_name=name, policy=Policy(policy), now=now)
+
+    with _store(data, must_exist=False) as store:
+        made = asyncio.run(store.write(work))
+    if as_json:
+        _print_json({**_as_json(made.key), "SecretAccessKey": made.secret})
+    else:
+        click.echo(f"A key of {name} in account {made.key.account}, policy {policy}:", err=True)
+        click.echo(f"export AWS_ACCESS_KEY_ID={made.key.access_key_id}")
+        click.echo(f"export AWS_SECRET_ACCESS_KEY={made.secret}")
+        click.echo("The secret is kept sealed and can't be shown again.", err=True)
+
+
+@keys.command("list")
+@_data_option
+@_json_option
+def list_(data: Path, as_json: bool) -> None:
+    """List the keys, without their secrets."""
+    with _store(data) as store:
+        found = store.read_now(access_keys.list_keys)
+    if as_json:
+        _print_json([_as_json(key) for key in found])
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("Access key", "Account", "User", "Policy", "Created", "Status")
+    for key in found:
+        status = "active" if key.disabled is None else f"disabled {_day(key.disabled)}"
+        table.add_row(
+            key.access_key_id, key.account, key.user_name, key.policy.value, _day(key.created), status
+        )
+    # A pipe gets whole ids, however narrow it pretends to be.
+    console = Console()
+    console.print(table) if console.is_terminal else Console(width=160).print(table)
+
+
+@keys.command()
+@_data_option
+@click.argument("access_key_id")
+@_json_option
+def disable(data: Path, access_key_id: str, as_json: bool) -> None:
+    """Disable a key for good. A running service refuses it within a second."""
+    now = SystemClock(data / "clock").now()
+    with _store(data) as store:
+        key = asyncio.run(store.write(lambda tx: access_keys.disable(tx, access_key_id, now)))
+    if as_json:
+        _print_json(_as_json(key))
+    else:
+        click.echo(f"{key.access_key_id} of {key.user_name} in account {key.account} is disabled.")
+
+
+@contextmanager
+def _store(data: Path, *, must_exist: bool = True) -> Iterator[SqliteStore]:
+    """The open store; what goes wrong while it is open is told in one line."""
+    path = data / "mail.db"
+    if must_exist and not path.exists():
+        raise click.ClickException(f"there is no mail.db in {data}: is it the data directory of a service?")
+    try:
+        store = SqliteStore.open(path, [SCHEMA])
+        try:
+            yield store
+        finally:
+            store.close()
+    except (KeyProblemError, MasterKeyError, NewerStoreError, StoreError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _only_account(accounts: list[str]) -> str:
+    if len(accounts) > 1:
+        raise KeyProblemError(
+            f"there are {len(accounts)} accounts, name one with --account: {', '.join(accounts)}"
+        )
+    return accounts[0] if accounts else bootstrap.new_account()
+
+
+def _as_json(key: AccessKey) -> dict[str, str]:
+    return {
+        "AccessKeyId": key.access_key_id,
+        "Account": key.account,
+        "UserName": key.user_name,
+        "Policy": key.policy.value,
+        "Status": "Active" if key.disabled is None else "Inactive",
+        "CreateDate": datetime.fromtimestamp(key.created, UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _print_json(value: object) -> None:
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def _day(when: float) -> str:
+    return datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%d %H:%M")
