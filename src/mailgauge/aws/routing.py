@@ -1,0 +1,193 @@
+"""Which service, operation and protocol an HTTP request is for. Nothing is authenticated or validated here.
+
+JSON names its operation in ``X-Amz-Target``, CBOR in the path ``/service/S/operation/O``, REST in method and path,
+and the query protocol in the form field ``Action``.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NoReturn
+
+from mailgauge.aws.errors import AwsError
+from mailgauge.aws.http import HttpRequest
+from mailgauge.aws.models import Models, ServiceModel
+from mailgauge.aws.parse.body import DEFAULT_LIMIT, decoded_body
+from mailgauge.aws.parse.form import parse_form
+from mailgauge.aws.paths import PathTable
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a request goes. ``form`` are the decoded fields of a query call, read here since they name the action."""
+
+    service: str
+    operation: str
+    protocol: str
+    model: "OperationModel"
+    path_params: Mapping[str, str]
+    query_mode: bool
+    service_model: ServiceModel
+    form: Mapping[str, str] = field(default_factory=dict, repr=False)
+    relocated: bool = False
+    """The URI is of another SDK release than the model: members may stand in the query string or in the body."""
+
+
+class RoutingError(AwsError):
+    """No operation was found. It knows the protocol the caller speaks, so that it can be answered in it."""
+
+    def __init__(
+        self,
+        error: AwsError,
+        protocol: str,
+        service_model: ServiceModel | None = None,
+        *,
+        query_mode: bool = False,
+    ) -> None:
+        super().__init__(error.code, error.message, status=error.status)
+        self.protocol = protocol
+        self.service = service_model.name if service_model else ""
+        self.service_model = service_model
+        self.model: OperationModel | None = None
+        self.query_mode = query_mode
+
+
+class Router:
+    """Finds the operation. ``limit`` bounds the expanded size of a compressed body."""
+
+    def __init__(self, services: Sequence[str], models: Models, *, limit: int = DEFAULT_LIMIT) -> None:
+        self._services = tuple(services)
+        self._models = models
+        self._limit = limit
+        self._tables: tuple[tuple[ServiceModel, PathTable], ...] | None = None
+        self._versions: dict[str, ServiceModel] | None = None
+
+    def route(self, request: HttpRequest) -> Route:
+        """Raises RoutingError when no operation of these services is meant."""
+        query_mode = request.headers.get("x-amzn-query-mode", "").lower() == "true"
+        target = request.headers.get("x-amz-target")
+        if target is not None:
+            return self._by_target(target, query_mode=query_mode)
+        if "/operation/" in request.path and "/service/" in request.path:
+            return self._by_rpc_path(request.path, query_mode=query_mode)
+        if request.path not in {"", "/"}:
+            return self._by_path(request)
+        return self._by_action(request)
+
+    def _all(self) -> list[ServiceModel]:
+        return [self._models.load(name) for name in self._services]
+
+    def _by_target(self, target: str, *, query_mode: bool) -> Route:
+        prefix, _, operation = target.rpartition(".")
+        for service in self._all():
+            if service.metadata.get("targetPrefix") == prefix and "json" in service.protocols:
+                return _rpc_route(service, operation, "json", query_mode=query_mode)
+        raise RoutingError(_unknown_operation(target), "json", query_mode=query_mode)
+
+    def _by_rpc_path(self, path: str, *, query_mode: bool) -> Route:
+        protocol = "smithy-rpc-v2-cbor"
+        parts = path.rstrip("/").split("/")[-4:]
+        if len(parts) == 4 and parts[0] == "service" and parts[2] == "operation":
+            for service in self._all():
+                if protocol in service.protocols and service.metadata.get("targetPrefix") == parts[1]:
+                    return _rpc_route(service, parts[3], protocol, query_mode=query_mode)
+        raise RoutingError(_unknown_operation(path), protocol, query_mode=query_mode)
+
+    def _by_path(self, request: HttpRequest) -> Route:
+        if self._tables is None:
+            self._tables = tuple((s, PathTable(s)) for s in self._all() if "rest-json" in s.protocols)
+        for service, table in self._tables:
+            match = table.match(request.method, request.path)
+            if match is not None:
+                model = service.operation(match.operation)
+                return Route(
+                    service.name,
+                    match.operation,
+                    "rest-json",
+                    model,
+                    match.labels,
+                    False,
+                    service,
+                    {},
+                    match.relocated,
+                )
+        service_model = self._tables[0][0] if self._tables else None
+        unknown = _unknown_operation(f"{request.method} {request.path}", status=404)
+        raise RoutingError(unknown, "rest-json", service_model)
+
+    def _by_action(self, request: HttpRequest) -> Route:
+        form = self._form(request)
+        action, version = form.get("Action"), form.get("Version")
+        service = self._query_service(request, form, action, version)
+        if not action:
+            _missing_action(service)
+        if service is None:
+            message = f"Could not find operation {action} for version {version or 'NO_VERSION_SPECIFIED'}"
+            raise RoutingError(AwsError("InvalidAction", message), "query")
+        model = service.operation(action)
+        if model is None:
+            message = f"The action {action} is not valid for this web service."
+            raise RoutingError(AwsError("InvalidAction", message), "query", service)
+        return Route(service.name, action, "query", model, {}, False, service, form)
+
+    def _form(self, request: HttpRequest) -> Mapping[str, str]:
+        if request.method == "GET":
+            return parse_form(request.query.encode())
+        content_type = request.headers.get("content-type", _FORM)
+        if _FORM not in content_type.lower() or request.method != "POST":
+            return {}
+        try:
+            form = parse_form(decoded_body(request, self._limit, "MalformedInput"))
+            if "Action" not in form and "Action=" in request.query:
+                form = {**parse_form(request.query.encode()), **form}
+        except AwsError as error:
+            raise RoutingError(error, "query") from error
+        return form
+
+    def _query_service(
+        self, request: HttpRequest, form: Mapping[str, str], action: str | None, version: str | None
+    ) -> ServiceModel | None:
+        """By version; where that says nothing, by what the signature was made for, then by who knows the action."""
+        if self._versions is None:
+            self._versions = {s.api_version: s for s in self._all() if "query" in s.protocols}
+        if version:
+            return self._versions.get(version)
+        signed_for = _signing_name(request, form)
+        named = [s for s in self._versions.values() if s.signing_name == signed_for]
+        return (
+            named[0]
+            if named
+            else next((s for s in self._versions.values() if action in s.operation_names), None)
+        )
+
+
+def _rpc_route(service: ServiceModel, operation: str, protocol: str, *, query_mode: bool) -> Route:
+    model = service.operation(operation)
+    if model is None:
+        raise RoutingError(_unknown_operation(operation), protocol, service, query_mode=query_mode)
+    return Route(service.name, operation, protocol, model, {}, query_mode, service)
+
+
+def _unknown_operation(what: str, *, status: int = 400) -> AwsError:
+    return AwsError(
+        "UnknownOperationException", f"The operation {what} is not known to this service.", status=status
+    )
+
+
+def _missing_action(service: ServiceModel | None) -> NoReturn:
+    message = "The request is missing an action or a required parameter."
+    raise RoutingError(AwsError("MissingAction", message), "query", service)
+
+
+def _signing_name(request: HttpRequest, form: Mapping[str, str]) -> str | None:
+    """``ses`` of ``Credential=KEY/20260101/us-east-1/ses/aws4_request``."""
+    credential = form.get("X-Amz-Credential", "")
+    authorization = request.headers.get("authorization", "")
+    if "Credential=" in authorization:
+        credential = authorization.partition("Credential=")[2].partition(",")[0]
+    parts = credential.strip().split("/")
+    return parts[-2] if len(parts) >= 5 else None
