@@ -1,0 +1,162 @@
+"""Configuration sets: ``sesv2/CreateConfigurationSet``, ``GetConfigurationSet``, ``ListConfigurationSets`` and their switches.
+
+Options that this release does not act on are refused, not stored in silence; asking for what happens anyway is taken.
+"""
+
+from typing import Any
+
+from mailgauge.aws.request import Caller, Handler, Params, Result
+from mailgauge.ses import arns, configuration_sets, resource_tags
+from mailgauge.ses.api import paging
+from mailgauge.ses.api.parts import Parts
+from mailgauge.ses.api.times import timestamp
+from mailgauge.ses.api.v2.resource_tags import parse_tags, tag_list
+from mailgauge.ses.configuration_sets import ConfigurationSet, Options
+from mailgauge.ses.errors import InvalidParameterError, NotSupportedError
+from mailgauge.store.transaction import Store, Tx
+
+# The pool that SES's own shared addresses make up, which every set uses unless told otherwise.
+_SHARED_POOL = "ses-shared-pool"
+
+
+def configuration_set_operations(parts: Parts) -> dict[str, Handler]:
+    sets = _ConfigurationSets(parts.store)
+    return {
+        "CreateConfigurationSet": sets.create,
+        "GetConfigurationSet": sets.get,
+        "ListConfigurationSets": sets.list,
+        "DeleteConfigurationSet": sets.delete,
+        "PutConfigurationSetSendingOptions": sets.put_sending_options,
+        "PutConfigurationSetDeliveryOptions": sets.put_delivery_options,
+    }
+
+
+class _ConfigurationSets:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def create(self, caller: Caller, params: Params) -> Result:
+        name = params["ConfigurationSetName"]
+        options, tags = _parse_options(params), parse_tags(params)
+        enabled = (params.get("SendingOptions") or {}).get("SendingEnabled", True)
+
+        def create(tx: Tx) -> None:
+            configuration_sets.create(
+                tx, caller.scope, name, caller.now, sending_enabled=enabled, options=options, tags=tags
+            )
+
+        await self._store.write(create)
+        return {}
+
+    async def get(self, caller: Caller, params: Params) -> Result:
+        def look(tx: Tx) -> tuple[ConfigurationSet, dict[str, str]]:
+            found = configuration_sets.get(tx, caller.scope, params["ConfigurationSetName"])
+            resource = resource_tags.key(arns.CONFIGURATION_SET, found.name)
+            return found, resource_tags.of(tx, caller.scope, resource)
+
+        found, tags = await self._store.read(look)
+        return {**_describe(found), "Tags": tag_list(tags)}
+
+    async def list(self, caller: Caller, params: Params) -> Result:
+        after, limit = paging.after(params.get("NextToken")), paging.size(params.get("PageSize"))
+        names = await self._store.read(
+            lambda tx: configuration_sets.names(tx, caller.scope, after, limit + 1)
+        )
+        shown, more = paging.page(names, limit, str)
+        return {"ConfigurationSets": list(shown), **more}
+
+    async def delete(self, caller: Caller, params: Params) -> Result:
+        await self._store.write(
+            lambda tx: configuration_sets.delete(tx, caller.scope, params["ConfigurationSetName"])
+        )
+        return {}
+
+    async def put_sending_options(self, caller: Caller, params: Params) -> Result:
+        name, enabled = params["ConfigurationSetName"], bool(params.get("SendingEnabled"))
+        await self._store.write(
+            lambda tx: configuration_sets.set_sending_enabled(
+                tx, caller.scope, name, caller.now, enabled=enabled
+            )
+        )
+        return {}
+
+    async def put_delivery_options(self, caller: Caller, params: Params) -> Result:
+        _check_delivery(params)
+        name, seconds = params["ConfigurationSetName"], params.get("MaxDeliverySeconds")
+        await self._store.write(
+            lambda tx: configuration_sets.set_max_delivery_seconds(tx, caller.scope, name, seconds)
+        )
+        return {}
+
+
+def _parse_options(params: Params) -> Options:
+    """The options of a new set. Raises NotSupportedError for those that would have no effect."""
+    delivery = params.get("DeliveryOptions") or {}
+    _check_delivery(delivery)
+    if params.get("TrackingOptions"):
+        raise NotSupportedError("TrackingOptions")
+    if (params.get("ReputationOptions") or {}).get("ReputationMetricsEnabled"):
+        raise NotSupportedError("ReputationOptions.ReputationMetricsEnabled")
+    if params.get("ArchivingOptions"):
+        raise NotSupportedError("ArchivingOptions")
+    vdm = params.get("VdmOptions") or {}
+    return Options(
+        max_delivery_seconds=delivery.get("MaxDeliverySeconds"),
+        suppressed_reasons=_suppression(params.get("SuppressionOptions")),
+        engagement_metrics=_disabled(vdm, "DashboardOptions", "EngagementMetrics"),
+        optimized_shared_delivery=_disabled(vdm, "GuardianOptions", "OptimizedSharedDelivery"),
+    )
+
+
+def _check_delivery(delivery: dict[str, Any]) -> None:
+    if delivery.get("TlsPolicy") == "REQUIRE":
+        raise NotSupportedError("TlsPolicy REQUIRE")
+    pool = delivery.get("SendingPoolName")
+    if pool and pool != _SHARED_POOL:
+        raise InvalidParameterError(f"SendingPool <{pool}> doesn't exist")
+
+
+def _suppression(options: dict[str, Any] | None) -> tuple[str, ...] | None:
+    if options is None:
+        return None
+    if options.get("SuppressedReasons") or options.get("ValidationOptions"):
+        raise NotSupportedError("SuppressionOptions")
+    return ()
+
+
+def _disabled(vdm: dict[str, Any], group: str, switch: str) -> str | None:
+    value: str | None = (vdm.get(group) or {}).get(switch)
+    if value == "ENABLED":
+        raise NotSupportedError(f"VdmOptions.{group}.{switch} ENABLED")
+    return value
+
+
+def _describe(found: ConfigurationSet) -> Result:
+    delivery: Result = {"TlsPolicy": "OPTIONAL"}
+    if found.max_delivery_seconds is not None:
+        delivery["MaxDeliverySeconds"] = found.max_delivery_seconds
+    reputation: Result = {"ReputationMetricsEnabled": False}
+    if found.last_fresh_start is not None:
+        reputation["LastFreshStart"] = timestamp(found.last_fresh_start)
+    return {
+        "ConfigurationSetName": found.name,
+        "DeliveryOptions": delivery,
+        "ReputationOptions": reputation,
+        "SendingOptions": {"SendingEnabled": found.sending_enabled},
+        **_once_set(found.options),
+    }
+
+
+def _once_set(options: Options) -> Result:
+    """The options that a reply has only if they were ever given."""
+    result: Result = {}
+    if options.suppressed_reasons is not None:
+        result["SuppressionOptions"] = {"SuppressedReasons": list(options.suppressed_reasons)}
+    vdm: Result = {}
+    if options.engagement_metrics is not None:
+        vdm["DashboardOptions"] = {"EngagementMetrics": options.engagement_metrics}
+    if options.optimized_shared_delivery is not None:
+        vdm["GuardianOptions"] = {"OptimizedSharedDelivery": options.optimized_shared_delivery}
+    if vdm:
+        result["VdmOptions"] = vdm
+    return result
