@@ -10,6 +10,7 @@ from enum import IntEnum
 from mailgauge.base.ids import pack_message_id, unpack_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.store.migrations import Schema
+from mailgauge.store.transaction import Row as StoreRow
 from mailgauge.store.transaction import Tx
 
 SCHEMA = Schema(
@@ -20,7 +21,7 @@ SCHEMA = Schema(
             id INTEGER PRIMARY KEY, message BLOB NOT NULL, stage INTEGER NOT NULL, scope TEXT NOT NULL,
             configuration_set TEXT, recipient TEXT NOT NULL, site TEXT NOT NULL, attempts INTEGER NOT NULL,
             due INTEGER NOT NULL, leased INTEGER NOT NULL DEFAULT 0, accepted INTEGER NOT NULL, expires INTEGER NOT NULL,
-            custom_expiry INTEGER NOT NULL
+            custom_expiry INTEGER NOT NULL, is_system INTEGER NOT NULL
         );
         CREATE INDEX queue_due ON queue (stage, due);
         CREATE INDEX queue_message ON queue (message);
@@ -45,7 +46,7 @@ class Row:
     """One piece of queued work. Times in seconds; ``recipient`` and ``site`` are empty while the message is to be prepared.
 
     ``site`` is what shares a transaction: the recipient's domain. ``custom_expiry`` says that the configuration set's
-    MaxDeliverySeconds set ``expires``.
+    MaxDeliverySeconds set ``expires``. ``is_system`` marks mail of the service itself, which makes no events.
     """
 
     message_id: str
@@ -55,6 +56,7 @@ class Row:
     accepted: float
     expires: float
     custom_expiry: bool
+    is_system: bool = False
     recipient: str = ""
     site: str = ""
     attempts: int = 0
@@ -62,17 +64,17 @@ class Row:
     id: int = 0
 
 
-_COLUMNS = "id, message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires, custom_expiry"
+_COLUMNS = "id, message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires, custom_expiry, is_system"
 
 
 def add(tx: Tx, rows: Iterable[Row]) -> None:
     tx.many(
         "INSERT INTO queue (message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires,"
-        " custom_expiry) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+        " custom_expiry, is_system) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             (
                 pack_message_id(r.message_id), int(r.stage), r.scope.key, r.configuration_set, r.recipient, r.site,
-                r.attempts, _ms(r.due), _ms(r.accepted), _ms(r.expires), int(r.custom_expiry),
+                r.attempts, _ms(r.due), _ms(r.accepted), _ms(r.expires), int(r.custom_expiry), int(r.is_system),
             )
             for r in rows
         ),
@@ -141,7 +143,7 @@ def next_due(tx: Tx, stage: Stage, monotonic: float) -> float | None:
 
 def waiting(tx: Tx) -> dict[str, int]:
     """How many rows wait: to be prepared, due now or later to be delivered."""
-    counts = dict(tx.run("SELECT stage, count(*) FROM queue GROUP BY stage"))
+    counts: dict[int, int] = dict(tx.run("SELECT stage, count(*) FROM queue GROUP BY stage"))
     return {"prepare": counts.get(int(Stage.PREPARE), 0), "deliver": counts.get(int(Stage.DELIVER), 0)}
 
 
@@ -168,6 +170,11 @@ def put_piece(tx: Tx, message_id: str, number: int, piece: bytes) -> None:
         "INSERT INTO content (message, piece, bytes) VALUES (?, ?, ?)",
         (pack_message_id(message_id), number, piece),
     )
+
+
+def discard_content(tx: Tx, message_id: str) -> None:
+    """Removes content that no message refers to, after a send was refused."""
+    tx.run("DELETE FROM content WHERE message = ?", (pack_message_id(message_id),))
 
 
 def pieces(content: bytes) -> list[bytes]:
@@ -198,7 +205,7 @@ def _ms(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _row(row: tuple[int, bytes, int, str, str | None, str, str, int, int, int, int, int]) -> Row:
+def _row(row: StoreRow) -> Row:
     (
         row_id,
         message,
@@ -212,6 +219,7 @@ def _row(row: tuple[int, bytes, int, str, str | None, str, str, int, int, int, i
         accepted,
         expires,
         custom,
+        system,
     ) = row
     return Row(
         message_id=unpack_message_id(message),
@@ -221,6 +229,7 @@ def _row(row: tuple[int, bytes, int, str, str | None, str, str, int, int, int, i
         accepted=accepted / 1000,
         expires=expires / 1000,
         custom_expiry=bool(custom),
+        is_system=bool(system),
         recipient=recipient,
         site=site,
         attempts=attempts,

@@ -27,6 +27,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     return_path: str | None = None
     """Where bounces are forwarded to."""
     operation: str = "SendEmail"
+    is_system: bool = False
+    """Mail of the service itself: no account sent it, and it makes no events."""
 
 
 _encode = msgspec.msgpack.Encoder().encode

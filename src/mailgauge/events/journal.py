@@ -30,7 +30,10 @@ SCHEMA = Schema(
         CREATE INDEX journal_message ON journal (message) WHERE message IS NOT NULL;
         CREATE TABLE journal_head (shard INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
         INSERT INTO journal_head (shard, seq) VALUES (0, 0);
-        CREATE TABLE message_facts (message BLOB PRIMARY KEY, time INTEGER NOT NULL, facts BLOB NOT NULL) WITHOUT ROWID
+        CREATE INDEX journal_time ON journal (kind, time);
+        CREATE TABLE journal_floor (kind INTEGER PRIMARY KEY, time INTEGER NOT NULL);
+        CREATE TABLE message_facts (message BLOB PRIMARY KEY, time INTEGER NOT NULL, facts BLOB NOT NULL) WITHOUT ROWID;
+        CREATE INDEX message_facts_time ON message_facts (time)
         """,
     ),
 )
@@ -154,3 +157,45 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         shard=shard,
         seq=seq,
     )
+
+
+def expire(tx: Tx, kinds: Sequence[Kind], *, before: int, upto: int, limit: int) -> int:
+    """Drops entries of ``kinds`` older than ``before`` (milliseconds) and not behind ``upto``, at most ``limit``.
+
+    Remembers from when on these kinds are complete, so that a recount knows what it may compare.
+    """
+    marks = ",".join("?" * len(kinds))
+    rows = tx.run(
+        f"SELECT shard, seq FROM journal WHERE kind IN ({marks}) AND time < ? AND seq <= ? LIMIT ?",
+        (*map(int, kinds), before, upto, limit),
+    )
+    if rows:
+        tx.many("DELETE FROM journal WHERE shard = ? AND seq = ?", rows)
+        tx.many(
+            "INSERT INTO journal_floor (kind, time) VALUES (?, ?)"
+            " ON CONFLICT (kind) DO UPDATE SET time = max(journal_floor.time, excluded.time)",
+            ((int(kind), before) for kind in kinds),
+        )
+    return len(rows)
+
+
+def expire_facts(tx: Tx, *, before: int, limit: int) -> int:
+    """Drops the facts of messages accepted before ``before`` (milliseconds), at most ``limit``."""
+    rows = tx.run("SELECT message FROM message_facts WHERE time < ? ORDER BY time LIMIT ?", (before, limit))
+    tx.many("DELETE FROM message_facts WHERE message = ?", rows)
+    return len(rows)
+
+
+def floor(tx: Tx, kind: Kind) -> int:
+    """From when on (milliseconds) every entry of this kind is still kept; 0 when none was ever dropped."""
+    rows = tx.run("SELECT time FROM journal_floor WHERE kind = ?", (int(kind),))
+    return int(rows[0][0]) if rows else 0
+
+
+def facts_page(tx: Tx, after: bytes, since: int, limit: int) -> list[Facts]:
+    """Facts of messages accepted at or after ``since`` (milliseconds), by packed id, behind ``after``."""
+    rows = tx.run(
+        "SELECT facts FROM message_facts WHERE message > ? AND time >= ? ORDER BY message LIMIT ?",
+        (after, since, limit),
+    )
+    return [facts_codec.decode(blob) for (blob,) in rows]

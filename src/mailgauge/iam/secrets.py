@@ -3,6 +3,7 @@
 Its file is never part of a backup. Losing it loses the secrets, not the mail.
 """
 
+import hmac
 import os
 import secrets
 import stat
@@ -27,6 +28,7 @@ class MasterKey:
         if len(key) != _KEY_BYTES:
             raise MasterKeyError(f"a master key has {_KEY_BYTES} bytes, not {len(key)}")
         self._cipher = AESGCM(key)
+        self._key = key
 
     @classmethod
     def load_or_create(cls, path: Path) -> "MasterKey":
@@ -69,6 +71,10 @@ class MasterKey:
         finally:
             Path(aside).unlink()
         return cls(key)
+
+    def derive(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose (``return-path``), the same for the same master key."""
+        return hmac.digest(self._key, b"derive\x00" + purpose.encode(), "sha256")
 
     def seal(self, secret: bytes, context: str) -> bytes:
         nonce = secrets.token_bytes(_NONCE_BYTES)

@@ -1,0 +1,124 @@
+"""Every option of Mailgauge, with its type, its default and its description, from which the reference page is made."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Verification = Literal["automatic", "mail"]
+
+
+class Server(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where the service listens."""
+
+    listen: Annotated[
+        str,
+        Meta(description="HTTP: the AWS APIs, the console at /console, /healthz. Port 0 picks a free one."),
+    ] = "127.0.0.1:4566"
+    inbound: Annotated[
+        str,
+        Meta(description="SMTP for what comes back about sent mail: complaints, bounces, automatic replies."),
+    ] = "127.0.0.1:2525"
+    hosts: Annotated[
+        list[str], Meta(description="`local` only: names in the Host header to accept besides loopback's.")
+    ] = []
+    allow_remote: Annotated[
+        bool,
+        Meta(
+            description="`local` only: allow a listen address that is not loopback, for containers. Nothing else changes."
+        ),
+    ] = False
+
+
+class Service(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How the service appears in mail."""
+
+    domain: Annotated[
+        str, Meta(description="Host part of Message-IDs and return paths, and the name given in EHLO.")
+    ] = "mailgauge.localhost"
+    name: Annotated[
+        str, Meta(description="Name in mails of the service itself, as in address verification.")
+    ] = "Mailgauge"
+    url: Annotated[
+        str,
+        Meta(
+            description="Where links in such mails lead; empty means the HTTP address the service listens on."
+        ),
+    ] = ""
+
+
+class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What every account may do."""
+
+    verification: Annotated[
+        Verification,
+        Meta(
+            description="How identities are verified: `automatic`, at once (the default of `local`), or `mail`, by a link."
+        ),
+    ] = "mail"
+    sandbox: Annotated[
+        bool, Meta(description="Recipients must be verified too, as in a new SES account.")
+    ] = False
+    max_24_hour_send: Annotated[
+        float, Meta(description="Recipients in 24 hours; -1 is unlimited, as SES writes it.")
+    ] = -1.0
+    max_send_rate: Annotated[
+        float, Meta(description="Recipients a second; 0 sets no limit, and GetSendQuota then shows 1000.")
+    ] = 0.0
+
+
+class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How mail leaves."""
+
+    capture: Annotated[
+        str,
+        Meta(
+            description="An SMTP server on this machine (HOST:PORT) that receives captured mail in place of the built-in mailbox."
+        ),
+    ] = ""
+    retry_pauses: Annotated[
+        tuple[float, ...],
+        Meta(
+            description="Seconds before the second, third, ... attempt; the last one repeats. `local` starts with 2."
+        ),
+    ] = (60, 120, 300, 600, 900, 1800)
+
+
+class Keep(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How long things are kept."""
+
+    content_hours: Annotated[float, Meta(description="A message's content after its last outcome.")] = 24.0
+    journal_days: Annotated[
+        float, Meta(description="Facts and journal: statistics and audit reach as far.")
+    ] = 60.0
+    metric_data_hours: Annotated[float, Meta(description="Journal entries of PutMetricData calls.")] = 48.0
+    mailbox_messages: Annotated[int, Meta(description="Messages in the built-in mailbox.")] = 10_000
+    mailbox_bytes: Annotated[int, Meta(description="Bytes in the built-in mailbox.")] = 1 << 30
+
+
+class Log(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The log on standard error."""
+
+    level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="The least level that is written.")
+    ] = "info"
+
+
+class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The whole configuration, by section."""
+
+    server: Server = msgspec.field(default_factory=Server)
+    service: Service = msgspec.field(default_factory=Service)
+    accounts: Accounts = msgspec.field(default_factory=Accounts)
+    delivery: Delivery = msgspec.field(default_factory=Delivery)
+    keep: Keep = msgspec.field(default_factory=Keep)
+    log: Log = msgspec.field(default_factory=Log)
+
+
+def local_defaults() -> Config:
+    """What ``mailgauge local`` starts from: identities verify at once, and a second attempt comes after seconds."""
+    config = Config()
+    config.accounts.verification = "automatic"
+    config.delivery.retry_pauses = (2, 5, 10, 30, 60, 300, 1800)
+    config.log.level = "warning"
+    return config

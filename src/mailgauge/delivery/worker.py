@@ -1,0 +1,130 @@
+"""The delivery worker: leases due rows, makes one SMTP transaction for each message and site, and commits what came of it.
+
+The rows and their events change in one transaction. What an outcome means is decided in ``outcomes``, where mail goes in
+``transport``; this module only does.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from mailgauge.base.clock import Clock
+from mailgauge.base.scope import Scope
+from mailgauge.base.tasks import Supervisor, Wake
+from mailgauge.delivery import outcomes, queue
+from mailgauge.delivery.outcomes import Attempted
+from mailgauge.delivery.queue import Row, Stage
+from mailgauge.delivery.transport import Router
+from mailgauge.events import journal
+from mailgauge.mail import verp
+from mailgauge.smtp.client import Connections, Outcome
+from mailgauge.store.transaction import Store, Tx
+
+log = logging.getLogger(__name__)
+
+CONCURRENCY = 48
+"""Attempts in flight; the connections of each destination are limited by the client."""
+HOLD = 900.0
+"""Seconds a lease lasts: longer than any attempt may take (RFC 5321 4.5.3.2 allows ten minutes for the final dot)."""
+IDLE = 1.0
+
+VersionInForce = Callable[[Tx, Scope, str | None], int | None]
+"""Which configuration-set version an event of a message sent with that set is journalled with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``host`` is our name in EHLO and events, ``return_domain`` where bounces come back to, ``secret`` signs return paths."""
+
+    host: str
+    return_domain: str
+    secret: bytes
+    pauses: tuple[float, ...]
+
+
+@dataclass(slots=True)
+class DeliveryWorker:
+    """Delivers until cancelled. Rows that were leased when it stopped are delivered by the next start."""
+
+    store: Store
+    clock: Clock
+    router: Router
+    client: Connections
+    settings: Settings
+    version_in_force: VersionInForce
+    woken: Wake
+    tasks: Supervisor
+    _free: asyncio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._free = asyncio.Semaphore(CONCURRENCY)
+
+    async def run(self) -> None:
+        while True:
+            async with self._free:  # never lease what could not be attempted now
+                pass
+            if not await self.deliver_due():
+                await self.woken.wait(IDLE)
+
+    async def deliver_due(self) -> int:
+        """Starts an attempt for each message and site that is due, and returns how many."""
+        groups = await self.store.write(self._lease)
+        for (message_id, site), (rows, content) in groups.items():
+            await self._free.acquire()
+            self.tasks.spawn(f"deliver {message_id} to {site}", self._attempt_and_free(rows, content))
+        return len(groups)
+
+    def _lease(self, tx: Tx) -> dict[tuple[str, str], tuple[list[Row], bytes]]:
+        rows = queue.lease(
+            tx,
+            Stage.DELIVER,
+            now=self.clock.now(),
+            monotonic=self.clock.monotonic(),
+            hold=HOLD,
+            limit=CONCURRENCY,
+        )
+        groups: dict[tuple[str, str], tuple[list[Row], bytes]] = {}
+        contents: dict[str, bytes] = {}
+        for row in rows:
+            if row.message_id not in contents:
+                contents[row.message_id] = queue.get_content(tx, row.message_id)
+            groups.setdefault((row.message_id, row.site), ([], contents[row.message_id]))[0].append(row)
+        return groups
+
+    async def _attempt_and_free(self, rows: list[Row], content: bytes) -> None:
+        try:
+            await self._attempt(rows, content)
+        except Exception:
+            # Whatever it was, the mail is kept and tried again: an unknown failure is temporary.
+            due = self.clock.now() + self.settings.pauses[0]
+            await self.store.write(lambda tx: queue.defer(tx, rows, due))
+            raise
+        finally:
+            self._free.release()
+
+    async def _attempt(self, rows: list[Row], content: bytes) -> None:
+        transport = self.router.transport_for(rows[0].site)
+        return_path = verp.return_path(rows[0].message_id, self.settings.return_domain, self.settings.secret)
+        recipients = [row.recipient for row in rows]
+        outcome = await self.client.send(transport.destination, return_path, recipients, content)
+        attempted = _attempted(self.clock.now(), outcome)
+        await self.store.write(lambda tx: self._commit(tx, rows, attempted))
+
+    def _commit(self, tx: Tx, rows: list[Row], attempted: Attempted) -> None:
+        first = rows[0]
+        version = self.version_in_force(tx, first.scope, first.configuration_set)
+        resolution = outcomes.resolve(rows, attempted, version, self.settings.host, self.settings.pauses)
+        queue.finish(tx, resolution.done)
+        for due, row in resolution.retry:
+            queue.defer(tx, [row], due)
+        if not first.is_system:
+            for entry in resolution.entries:
+                journal.append(tx, entry)
+        if resolution.done:
+            queue.note_if_finished(tx, first.message_id, attempted.now)
+
+
+def _attempted(now: float, outcome: Outcome) -> Attempted:
+    failure = f"{outcome.failure}: {outcome.failure_text}".rstrip(": ") if outcome.failure else ""
+    return Attempted(now, outcome.replies, failure, outcome.peer_ip, outcome.tls_version)

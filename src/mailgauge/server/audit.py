@@ -1,0 +1,211 @@
+"""The audit: recounts the journal and compares it with the metrics, and looks for every accepted message.
+
+It reads one snapshot of each database, the metrics first, so that the journal holds everything the metrics count. It
+mends nothing.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from mailgauge.base.ids import pack_message_id
+from mailgauge.delivery import queue
+from mailgauge.destinations import accounting, publisher
+from mailgauge.destinations.accounting import Accounted, Drop
+from mailgauge.events import journal
+from mailgauge.events.journal import Entry
+from mailgauge.events.kinds import Kind
+from mailgauge.store.sqlite import SqliteStore
+from mailgauge.store.transaction import Tx
+from mailgauge.tsdb import totals
+from mailgauge.tsdb.engine import Delta
+
+Key = tuple[bytes, str, int]
+"""Series id, unit, and the hour's start."""
+Sums = dict[Key, tuple[float, float]]
+
+_FINAL = frozenset({Kind.DELIVERY, Kind.BOUNCE, Kind.REJECT, Kind.RENDERING_FAILURE})
+_PAGE = 5000
+_ROUNDING = 1e-9
+
+
+@dataclass(slots=True)
+class Report:
+    """What was compared and every difference found; ``covered`` are the first and last event's times in milliseconds."""
+
+    position: int = 0
+    entries: int = 0
+    behind: int = 0
+    messages: int = 0
+    recipients: int = 0
+    waiting: int = 0
+    cells: int = 0
+    covered: tuple[int, int] | None = None
+    differences: list[str] = field(default_factory=list)
+
+    @property
+    def agrees(self) -> bool:
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """The metrics database in one snapshot."""
+
+    position: int
+    cells: list[totals.Total]
+    dropped: dict[Drop, int]
+
+
+def audit(mail: SqliteStore, metrics: SqliteStore) -> Report:
+    """Compares the two databases; both may be in use meanwhile."""
+    published = metrics.read_now(
+        lambda tx: _Published(publisher.position(tx), list(totals.totals(tx)), publisher.dropped(tx))
+    )
+    report = mail.read_now(lambda tx: _audit(tx, published))
+    for number, text in enumerate(report.differences):
+        report.differences[number] = metrics.read_now(lambda tx, text=text: _with_name(tx, text))
+    return report
+
+
+def _audit(tx: Tx, published: _Published) -> Report:
+    report = Report(position=published.position, behind=journal.head(tx) - published.position)
+    if report.behind < 0:
+        report.differences.append(
+            f"the metrics are at journal position {published.position}, but the journal ends at {journal.head(tx)}"
+        )
+        return report
+    expected, drops, finals = _recount(tx, published.position, report)
+    floors = {kind: journal.floor(tx, kind) for kind in (Kind.SEND, Kind.METRIC_DATA)}
+    _compare_metrics(expected, published, floors, report)
+    if not floors[Kind.SEND]:
+        _compare_drops(drops, published.dropped, report)
+    _account_for_messages(tx, finals, report)
+    return report
+
+
+def _recount(tx: Tx, upto: int, report: Report) -> tuple[Sums, Counter[Drop], dict[str, Counter[str]]]:
+    expected: Sums = {}
+    drops: Counter[Drop] = Counter()
+    finals: dict[str, Counter[str]] = defaultdict(Counter)
+    for page in _pages(journal.scan(tx, journal.head(tx))):
+        facts, known = publisher.context(tx, page)
+        for entry in page:
+            _note_final(entry, finals)
+            if entry.seq > upto:
+                continue
+            report.entries += 1
+            first, last = report.covered or (entry.time, entry.time)
+            report.covered = (min(first, entry.time), max(last, entry.time))
+            accounted: Accounted = accounting.account(entry, facts, known)
+            drops.update(accounted.drops)
+            for delta in accounted.deltas:
+                _add(expected, delta)
+    return expected, drops, finals
+
+
+def _pages(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
+    page: list[Entry] = []
+    for entry in entries:
+        page.append(entry)
+        if len(page) == _PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
+
+
+def _add(sums: Sums, delta: Delta) -> None:
+    key = (delta.series.id, delta.unit, delta.time - delta.time % totals.WIDTH)
+    count, total = sums.get(key, (0.0, 0.0))
+    sums[key] = (count + delta.stats.count, total + delta.stats.sum)
+
+
+def _note_final(entry: Entry, finals: dict[str, Counter[str]]) -> None:
+    """Counts outcomes of the delivery itself; a bounce that came back later belongs to a recipient that was delivered."""
+    if entry.message_id is None or entry.kind not in _FINAL or entry.detail.get("asynchronous"):
+        return
+    for recipient in entry.detail.get("recipients", ()):
+        address = recipient if isinstance(recipient, str) else recipient["emailAddress"]
+        finals[entry.message_id][address] += 1
+
+
+def _compare_metrics(expected: Sums, published: _Published, floors: dict[Kind, int], report: Report) -> None:
+    """Only hours whose entries are all kept can be compared."""
+    since = {kind: -(-floor // 1000 // totals.WIDTH) * totals.WIDTH for kind, floor in floors.items()}
+    compared: set[Key] = set()
+    for cell in published.cells:
+        kind = Kind.SEND if cell.namespace == accounting.NAMESPACE else Kind.METRIC_DATA
+        if cell.time < since[kind]:
+            continue
+        key = (cell.series, cell.unit, cell.time)
+        compared.add(key)
+        count, total = expected.get(key, (0.0, 0.0))
+        if not (_equal(count, cell.count) and _equal(total, cell.sum)):
+            report.differences.append(_difference(key, (count, total), (cell.count, cell.sum)))
+    for key, sums in expected.items():
+        if key not in compared and key[2] >= max(since.values()):
+            report.differences.append(_difference(key, sums, (0.0, 0.0)))
+    report.cells = len(compared)
+
+
+def _difference(key: Key, journal_says: tuple[float, float], metrics_say: tuple[float, float]) -> str:
+    series, unit, hour = key
+    return (
+        f"series {series.hex()} ({unit}), hour {hour}: the journal gives {journal_says[0]:g} samples with sum "
+        f"{journal_says[1]:g}, the metrics have {metrics_say[0]:g} with sum {metrics_say[1]:g}"
+    )
+
+
+def _compare_drops(expected: Counter[Drop], counted: dict[Drop, int], report: Report) -> None:
+    for drop in expected.keys() | counted.keys():
+        if expected[drop] != counted.get(drop, 0):
+            report.differences.append(
+                f"destination {drop.destination} (version {drop.version}): the journal gives {expected[drop]} dropped "
+                f"datums ({drop.reason}), counted are {counted.get(drop, 0)}"
+            )
+
+
+def _account_for_messages(tx: Tx, finals: dict[str, Counter[str]], report: Report) -> None:
+    """Each recipient of each accepted message has one outcome, or is still in the queue; never both, never neither."""
+    waiting = queue.recipients_waiting(tx)
+    report.waiting = sum(map(len, waiting.values()))
+    for page in _message_pages(tx):
+        for message_id, destination in page:
+            report.messages += 1
+            report.recipients += len(destination)
+            queued, done = waiting.get(message_id, set()), finals.get(message_id, Counter())
+            report.differences += _message_differences(message_id, destination, queued, done)
+
+
+def _message_differences(
+    message_id: str, destination: Iterable[str], queued: set[str], done: Counter[str]
+) -> Iterator[str]:
+    for recipient in dict.fromkeys(destination):
+        places = done[recipient] + (recipient in queued or "" in queued)
+        if places == 0:
+            yield f"message {message_id}: nothing is known of what became of {recipient}"
+        elif places > 1:
+            yield f"message {message_id}: {recipient} has {places} outcomes"
+
+
+def _message_pages(tx: Tx) -> Iterator[list[tuple[str, list[str]]]]:
+    """Message ids and recipients of all facts kept, in slices. Only messages whose whole journal is kept are judged."""
+    since = journal.floor(tx, Kind.SEND)
+    after = pack_message_id("0" * 16 + "-00000000-0000-0000-0000-000000000000-000000")
+    while page := journal.facts_page(tx, after, since, _PAGE):
+        yield [(facts.message_id, facts.destination) for facts in page if not facts.is_system]
+        after = pack_message_id(page[-1].message_id)
+
+
+def _with_name(tx: Tx, text: str) -> str:
+    """Puts a series' name in place of its id."""
+    if not text.startswith("series "):
+        return text
+    series, _, rest = text.removeprefix("series ").partition(" ")
+    return f"{totals.describe(tx, bytes.fromhex(series))} {rest}"
+
+
+def _equal(one: float, other: float) -> bool:
+    """Sums of doubles in another order may differ in their last bits."""
+    return abs(one - other) <= _ROUNDING * max(abs(one), abs(other), 1.0)

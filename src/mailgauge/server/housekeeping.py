@@ -1,0 +1,66 @@
+"""Housekeeping: drops what has been kept long enough, in slices so short that nobody waits for them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from mailgauge.base.clock import Clock
+from mailgauge.delivery import queue
+from mailgauge.destinations import publisher
+from mailgauge.events import journal
+from mailgauge.events.kinds import Kind
+from mailgauge.store.transaction import Lane, Store, Tx
+from mailgauge.tsdb.engine import Engine
+
+EVERY = 60.0
+SLICE = 500
+_EVENTS = tuple(kind for kind in Kind if kind.is_event)
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long, in seconds."""
+
+    content: float
+    journal: float
+    metric_data: float
+
+
+@dataclass(frozen=True, slots=True)
+class Housekeeper:
+    mail: Store
+    metrics: Store
+    engine: Engine
+    clock: Clock
+    keep: Keep
+    trim_mailbox: Callable[[], Awaitable[int]]
+
+    async def run(self) -> None:
+        while True:
+            await self.round()
+            await self.clock.sleep_until(self.clock.now() + EVERY)
+
+    async def round(self) -> None:
+        """Drops everything that is due now."""
+        now = self.clock.now()
+        upto = await self.metrics.read(publisher.position)
+        await _until_done(
+            self.mail, lambda tx: queue.drop_content(tx, finished_before=now - self.keep.content)
+        )
+        await _until_done(
+            self.mail, lambda tx: _expire(tx, (Kind.METRIC_DATA,), now - self.keep.metric_data, upto)
+        )
+        await _until_done(self.mail, lambda tx: _expire(tx, _EVENTS, now - self.keep.journal, upto))
+        before = round((now - self.keep.journal) * 1000)
+        await _until_done(self.mail, lambda tx: journal.expire_facts(tx, before=before, limit=SLICE))
+        await _until_done(self.metrics, lambda tx: self.engine.expire(tx, now, SLICE))
+        while await self.trim_mailbox():
+            pass
+
+
+def _expire(tx: Tx, kinds: tuple[Kind, ...], before: float, upto: int) -> int:
+    return journal.expire(tx, kinds, before=round(before * 1000), upto=upto, limit=SLICE)
+
+
+async def _until_done(store: Store, work: Callable[[Tx], int]) -> None:
+    while await store.write(work, Lane.BACKGROUND):
+        pass

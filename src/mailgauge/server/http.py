@@ -1,0 +1,93 @@
+"""The web server: uvicorn on a socket of ours, without its own logging and signal handling."""
+
+import asyncio
+import socket
+
+import uvicorn
+
+from mailgauge.base.tasks import Supervisor
+from mailgauge.gateway.asgi import App
+
+
+class AddressError(Exception):
+    """An address can't be listened on; the text says which and why."""
+
+
+def split_address(text: str) -> tuple[str, int]:
+    """``HOST:PORT``, with brackets around an IPv6 address. Raises AddressError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit() or int(port) > 65535:
+        raise AddressError(f"{text!r} is not an address: write HOST:PORT, such as 127.0.0.1:4566")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+def bind(address: str) -> socket.socket:
+    """A listening socket. Raises AddressError."""
+    host, port = split_address(address)
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(1024)
+    except OSError as error:
+        raise AddressError(f"can't listen on {address}: {error.strerror}") from error
+    listener.setblocking(False)
+    return listener
+
+
+class HttpServer:
+    """Serves ``app`` from ``start`` until ``stop``; ``stop`` lets running requests end."""
+
+    def __init__(self, app: App, listener: socket.socket, tasks: Supervisor) -> None:
+        config = uvicorn.Config(
+            app,
+            http="httptools",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=5,
+        )
+        self._server = _Quiet(config)
+        self._listener = listener
+        self._tasks = tasks
+        self._ended = asyncio.Event()
+
+    async def start(self) -> None:
+        self._tasks.spawn("http", self._serve())
+        await self._server.is_up.wait()
+
+    async def stop(self) -> None:
+        self._server.should_exit = True
+        await self._ended.wait()
+
+    async def _serve(self) -> None:
+        try:
+            await self._server.serve(sockets=[self._listener])
+        finally:
+            self._ended.set()
+
+
+class _Quiet(uvicorn.Server):
+    """Signals are the command's business, not the web server's. ``is_up`` is set once it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
+
+    def capture_signals(self) -> "_NoSignals":  # type: ignore[override]  # uvicorn's is a generator-based context
+        return _NoSignals()
+
+
+class _NoSignals:
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *exc: object) -> None: ...

@@ -1,0 +1,189 @@
+"""From a send request to a message ready to be accepted: tags, addresses, recipients, content, facts. Pure.
+
+It checks what can be checked without the store; ``sending`` asks the store the rest, and commits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from mailgauge.aws.request import Caller
+from mailgauge.base.ids import new_message_id
+from mailgauge.events.facts import Facts
+from mailgauge.mail import headers, mime, normalise
+from mailgauge.mail.address import AddressError, bare, parse_address_list
+from mailgauge.mail.headers import Field, HeaderInjectionError
+from mailgauge.mail.message_tags import CONFIGURATION_SET, MESSAGE_TAGS, parse_message_tags
+from mailgauge.ses import tags
+from mailgauge.ses.errors import InvalidParameterError
+from mailgauge.ses.limits import MAX_RECIPIENTS
+
+SET_TAG = "ses:configuration-set"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A send request, the same for every API. ``content`` is a message in parts, or a whole raw message.
+
+    ``recipients`` None means those of the message's own To, Cc and Bcc fields. ``max_size`` is in bytes of base64.
+    """
+
+    operation: str
+    content: mime.SimpleMessage | bytes
+    max_size: int
+    source: str | None = None
+    recipients: list[str] | None = None
+    tags: Sequence[tuple[str, str]] = ()
+    configuration_set: str | None = None
+    return_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A message that only the store can still refuse. ``senders`` must all be verified; the first decides the identity."""
+
+    facts: Facts
+    content: bytes
+    senders: list[str]
+
+
+def compose(caller: Caller, submission: Submission, domain: str) -> Composed:
+    """Raises InvalidParameterError. The order is SES's: tags, address syntax, number of recipients, then the content."""
+    tags.check(submission.tags)
+    source = _optional_bare(submission.source)
+    return_path = _optional_bare(submission.return_path)
+    named = None if submission.recipients is None else [_bare(each) for each in submission.recipients]
+    if named is not None:
+        _check_count(named)
+    message_id = new_message_id(caller.scope.region, caller.now)
+    content = _content(submission, f"<{message_id}@{domain}>", caller.now)
+    is_raw = isinstance(submission.content, bytes)
+    fields = headers.split(content).fields
+    recipients = _once(named) if named is not None else _recipients_of(fields)
+    from_ = _from(fields)
+    if not from_ and source is None:
+        raise InvalidParameterError("Missing required header 'From'.")
+    if is_raw:
+        _check_raw(content, fields)
+    shown, truncated = headers.fields_for_events(content)
+    bounces_to = return_path or (_optional_bare(headers.first(fields, "Return-Path")) if is_raw else None)
+    senders = list(dict.fromkeys(each for each in (*from_, source, bounces_to) if each is not None))
+    facts = Facts(
+        message_id=message_id,
+        time=caller.now,
+        account=caller.scope.account,
+        region=caller.scope.region,
+        source=submission.source or headers.first(fields, "From") or senders[0],
+        destination=recipients,
+        tags=_tags(submission, fields if is_raw else (), caller, from_),
+        configuration_set=submission.configuration_set
+        or (headers.first(fields, CONFIGURATION_SET) if is_raw else None),
+        headers=shown,
+        headers_truncated=truncated,
+        common_headers=headers.common_headers(shown, message_id, bounces_to or source or senders[0]),
+        return_path=bounces_to or source or senders[0],
+        operation=submission.operation,
+    )
+    return Composed(facts, content, senders)
+
+
+def settle(facts: Facts, configuration_set: str | None, source_arn: str) -> Facts:
+    """The facts with what the store knew: the configuration set in force with its auto-tag, and the identity's ARN."""
+    if configuration_set is None:
+        return msgspec.structs.replace(facts, source_arn=source_arn)
+    settled = {**facts.tags, SET_TAG: [configuration_set]}
+    return msgspec.structs.replace(
+        facts, source_arn=source_arn, configuration_set=configuration_set, tags=settled
+    )
+
+
+def _content(submission: Submission, message_id: str, now: float) -> bytes:
+    if isinstance(submission.content, bytes):
+        _check_size(len(submission.content), submission.max_size)
+        return submission.content
+    try:
+        content = mime.assemble(replace(submission.content, message_id=message_id, date=now))
+    except ValueError as error:
+        raise InvalidParameterError(str(error)) from error
+    _check_size(len(content), submission.max_size)
+    return content
+
+
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise InvalidParameterError(f"Message length is more than {limit} bytes long: '{size}'.")
+
+
+def _check_raw(content: bytes, fields: Sequence[Field]) -> None:
+    if twice := headers.duplicates(fields):
+        raise InvalidParameterError(f"Duplicate header '{twice[0]}'.")
+    try:
+        normalise.check_lines(content)
+    except normalise.LineTooLongError as error:
+        raise InvalidParameterError(str(error)) from error
+
+
+def _check_count(recipients: Sequence[str]) -> None:
+    if not recipients:
+        raise InvalidParameterError("There are no recipients specified.")
+    if len(recipients) > MAX_RECIPIENTS:
+        raise InvalidParameterError(f"Recipient count exceeds {MAX_RECIPIENTS}.")
+
+
+def _once(recipients: Sequence[str]) -> list[str]:
+    """A mailbox that is named twice gets the message once."""
+    return list({each.lower(): each for each in reversed(recipients)}.values())[::-1]
+
+
+def _recipients_of(fields: Sequence[Field]) -> list[str]:
+    try:
+        recipients = headers.envelope_from_headers(fields)
+    except AddressError as error:
+        raise InvalidParameterError(str(error)) from error
+    _check_count(recipients)
+    return recipients
+
+
+def _from(fields: Sequence[Field]) -> list[str]:
+    value = headers.first(fields, "From")
+    try:
+        return [] if value is None else [each.bare for each in parse_address_list(value)]
+    except AddressError as error:
+        raise InvalidParameterError(str(error)) from error
+
+
+def _optional_bare(text: str | None) -> str | None:
+    return None if text is None else _bare(text)
+
+
+def _bare(text: str) -> str:
+    try:
+        headers.refuse_line_breaks(text, "Email address")
+        return bare(text)
+    except (AddressError, HeaderInjectionError) as error:
+        raise InvalidParameterError(str(error)) from error
+
+
+def _tags(
+    submission: Submission, fields: Sequence[Field], caller: Caller, from_: Sequence[str]
+) -> dict[str, list[str]]:
+    """Message tags and auto-tags. Tags of the call hide those of the header altogether; they are never merged."""
+    given = list(submission.tags) or [
+        pair for value in headers.values(fields, MESSAGE_TAGS) for pair in parse_message_tags(value)
+    ]
+    auto = {
+        "ses:operation": submission.operation,
+        "ses:source-ip": caller.source_ip,
+        "ses:caller-identity": caller.user,
+    }
+    if from_:
+        auto["ses:from-domain"] = from_[0].rpartition("@")[2]
+    if caller.tls_version is not None:
+        auto["ses:source-tls-version"] = caller.tls_version
+    found: dict[str, list[str]] = {}
+    for name, value in given:
+        # The header form can't forge what the service says about a message.
+        if name not in auto and name != SET_TAG:
+            found.setdefault(name, []).append(value)
+    return found | {name: [value] for name, value in auto.items()}

@@ -1,0 +1,33 @@
+"""The prepare stage's steps: from accepted content to the bytes on the wire, and who gets them. Pure, bytes in and bytes out.
+
+It runs after the caller had its answer, so nothing here may refuse a message without an event that says so.
+"""
+
+from dataclasses import dataclass
+from email.utils import formatdate
+
+from mailgauge.events.facts import Facts
+from mailgauge.mail import normalise
+from mailgauge.simulator.outcomes import is_suppressed
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """``suppressed`` recipients are on the global suppression list: they bounce and are never contacted."""
+
+    wire: bytes
+    recipients: list[str]
+    suppressed: list[str]
+
+
+def prepare(content: bytes, facts: Facts, domain: str) -> Prepared:
+    """The message ready for delivery. ``domain`` is the host part of its Message-ID."""
+    suppressed = [each for each in facts.destination if is_suppressed(each)]
+    recipients = [each for each in facts.destination if each not in suppressed]
+    wire = normalise.prepare(
+        content,
+        f"<{facts.message_id}@{domain}>",
+        formatdate(facts.time),
+        facts.source or None,
+    )
+    return Prepared(wire, recipients, suppressed)

@@ -1,0 +1,111 @@
+"""The worker of the prepare stage: takes accepted messages, runs the steps of ``prepare``, and queues one row per recipient.
+
+Everything about one message commits together, so a message is prepared exactly once whatever is killed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailgauge.base.clock import Clock
+from mailgauge.base.ids import new_message_id
+from mailgauge.base.tasks import Wake
+from mailgauge.delivery import queue
+from mailgauge.delivery.queue import Row, Stage
+from mailgauge.events import journal
+from mailgauge.events.facts import Facts
+from mailgauge.events.journal import Entry
+from mailgauge.events.kinds import Kind
+from mailgauge.events.weight import weight
+from mailgauge.mail.bounce_class import SUPPRESSED
+from mailgauge.ses import configuration_sets
+from mailgauge.ses.prepare import Prepared, prepare
+from mailgauge.store.transaction import Store, Tx
+
+log = logging.getLogger(__name__)
+
+BATCH = 64
+HOLD = 300.0
+IDLE = 1.0
+"""Seconds between looks when no hint came: another process may have accepted a message."""
+
+Work = tuple[Row, Facts, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Preparer:
+    """``woken`` hints at accepted messages; ``deliver`` is told of rows to deliver."""
+
+    store: Store
+    clock: Clock
+    domain: str
+    woken: Wake
+    deliver: Wake
+
+    async def run(self) -> None:
+        while True:
+            if not await self.prepare_batch():
+                await self.woken.wait(IDLE)
+
+    async def prepare_batch(self) -> int:
+        """Prepares what is due now and returns how many messages that was."""
+        work = await self.store.write(self._take)
+        if not work:
+            return 0
+        prepared = await asyncio.to_thread(self._prepare_all, work)
+        await self.store.write(lambda tx: self._commit(tx, work, prepared))
+        self.deliver.set()
+        return len(work)
+
+    def _take(self, tx: Tx) -> list[Work]:
+        rows = queue.lease(
+            tx, Stage.PREPARE, now=self.clock.now(), monotonic=self.clock.monotonic(), hold=HOLD, limit=BATCH
+        )
+        facts = journal.get_facts(tx, [row.message_id for row in rows])
+        return [(row, facts[row.message_id], queue.get_content(tx, row.message_id)) for row in rows]
+
+    def _prepare_all(self, work: Sequence[Work]) -> list[Prepared]:
+        return [prepare(content, facts, self.domain) for _, facts, content in work]
+
+    def _commit(self, tx: Tx, work: Sequence[Work], prepared: Sequence[Prepared]) -> None:
+        now = self.clock.now()
+        for (row, _facts, content), ready in zip(work, prepared, strict=True):
+            if ready.wire != content:
+                queue.put_content(tx, row.message_id, ready.wire)
+            queue.add(tx, [_to_deliver(row, recipient) for recipient in ready.recipients])
+            if ready.suppressed and not row.is_system:
+                journal.append(tx, _suppressed(tx, row, ready.suppressed, now))
+            queue.finish(tx, [row])
+            if not ready.recipients:
+                queue.note_if_finished(tx, row.message_id, now)
+
+
+def _to_deliver(row: Row, recipient: str) -> Row:
+    site = recipient.rpartition("@")[2].lower()
+    return Row(
+        message_id=row.message_id,
+        stage=Stage.DELIVER,
+        scope=row.scope,
+        configuration_set=row.configuration_set,
+        accepted=row.accepted,
+        expires=row.expires,
+        custom_expiry=row.custom_expiry,
+        is_system=row.is_system,
+        recipient=recipient,
+        site=site,
+        due=row.accepted,
+    )
+
+
+def _suppressed(tx: Tx, row: Row, recipients: Sequence[str], now: float) -> Entry:
+    detail = {
+        "bounceType": SUPPRESSED.bounce_type,
+        "bounceSubType": SUPPRESSED.sub_type,
+        "feedbackId": new_message_id(row.scope.region, now),
+        "recipients": [{"emailAddress": each, "action": "failed", "status": "5.1.1"} for each in recipients],
+    }
+    version = configuration_sets.version_in_force(tx, row.scope, row.configuration_set)
+    return Entry(
+        round(now * 1000), row.scope, Kind.BOUNCE, row.message_id, version, weight(len(recipients)), detail
+    )

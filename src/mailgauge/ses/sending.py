@@ -1,0 +1,144 @@
+"""Sending: from an authenticated request to an accepted message. Accepted means that everything of it is on disk.
+
+Tags, addresses and content are checked in ``composing``; what happens after the answer is in ``preparing``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mailgauge.aws.request import Caller
+from mailgauge.base.scope import Scope
+from mailgauge.base.tasks import Wake
+from mailgauge.delivery import queue
+from mailgauge.delivery.queue import Row, Stage
+from mailgauge.delivery.retry import RETRY_PERIOD
+from mailgauge.events import journal
+from mailgauge.events.facts import Facts
+from mailgauge.events.journal import Entry
+from mailgauge.events.kinds import Kind
+from mailgauge.events.weight import weight
+from mailgauge.ses import account, configuration_sets, identities
+from mailgauge.ses.composing import Composed, Submission, compose, settle
+from mailgauge.ses.configuration_sets import ConfigurationSet
+from mailgauge.ses.errors import ConfigurationSetNotFoundError, InvalidParameterError
+from mailgauge.ses.identities import Identity
+from mailgauge.ses.refusals import (
+    AccountPausedError,
+    ConfigurationSetPausedError,
+    NotVerifiedError,
+    QuotaError,
+)
+from mailgauge.simulator.outcomes import is_simulator
+from mailgauge.store.transaction import Lane, Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """The sending service. ``domain`` is the host part of Message-IDs; ``rate`` says whether an account may send now."""
+
+    store: Store
+    policy: account.Policy
+    domain: str
+    prepare: Wake
+    rate: Callable[[Scope, float, int], bool]
+
+    async def send(self, caller: Caller, submission: Submission) -> str:
+        """Accepts one message and returns its id. Raises SesError, and then nothing was kept."""
+        composed = compose(caller, submission, self.domain)
+        pieces = queue.pieces(composed.content)
+        for number, piece in enumerate(pieces[:-1]):
+            # Large content goes in before the transaction that refers to it, which must stay short.
+            await self.store.write(_put_piece(composed.facts.message_id, number, piece))
+        try:
+            await self.store.write(lambda tx: self._accept(tx, caller, composed, pieces), Lane.ACCEPT)
+        except Exception:
+            if len(pieces) > 1:
+                await self.store.write(lambda tx: queue.discard_content(tx, composed.facts.message_id))
+            raise
+        self.prepare.set()
+        return composed.facts.message_id
+
+    def _accept(self, tx: Tx, caller: Caller, composed: Composed, pieces: list[bytes]) -> None:
+        scope, facts = caller.scope, composed.facts
+        chosen = self._configuration_set(tx, scope, facts)
+        self._check_account(tx, scope)
+        identity = self._identity(tx, scope, composed)
+        chosen = chosen or self._default_set(tx, scope, identity)
+        charged = self._check_quota(tx, scope, facts)
+        settled = settle(facts, chosen.name if chosen else None, identity.arn)
+        self._commit(tx, scope, settled, chosen, pieces)
+        account.count_sent(tx, scope, facts.time, charged)
+
+    def _configuration_set(self, tx: Tx, scope: Scope, facts: Facts) -> ConfigurationSet | None:
+        if facts.configuration_set is None:
+            return None
+        found = configuration_sets.current(tx, scope, facts.configuration_set)
+        if found is None:
+            raise ConfigurationSetNotFoundError(facts.configuration_set)
+        return _unpaused(found)
+
+    def _check_account(self, tx: Tx, scope: Scope) -> None:
+        if not account.sending_enabled(tx, scope):
+            raise AccountPausedError
+
+    def _identity(self, tx: Tx, scope: Scope, composed: Composed) -> Identity:
+        unverified = identities.unverified_of(tx, scope, composed.senders)
+        if self.policy.sandbox:
+            outside = [each for each in composed.facts.destination if not is_simulator(each)]
+            unverified += identities.unverified_of(tx, scope, outside)
+        identity = identities.find_verified(tx, scope, composed.senders[0])
+        if unverified or identity is None:
+            raise NotVerifiedError(scope.region, list(dict.fromkeys(unverified)))
+        return identity
+
+    def _default_set(self, tx: Tx, scope: Scope, identity: Identity) -> ConfigurationSet | None:
+        name = identity.default_configuration_set
+        if name is None:
+            return None
+        found = configuration_sets.current(tx, scope, name)
+        if found is None:
+            raise InvalidParameterError(f"Configuration set <{name}> does not exist.")
+        return _unpaused(found)
+
+    def _check_quota(self, tx: Tx, scope: Scope, facts: Facts) -> int:
+        """Returns how many recipients count against the daily quota; those of the simulator don't."""
+        if not self.rate(scope, facts.time, len(facts.destination)):
+            raise QuotaError("Maximum sending rate exceeded.")
+        charged = sum(not is_simulator(each) for each in facts.destination)
+        limit = self.policy.max_24_hour_send
+        if limit >= 0 and charged and account.sent_last_24_hours(tx, scope, facts.time) + charged > limit:
+            raise QuotaError("Daily message quota exceeded.")
+        return charged
+
+    def _commit(
+        self, tx: Tx, scope: Scope, facts: Facts, chosen: ConfigurationSet | None, pieces: list[bytes]
+    ) -> None:
+        custom = chosen.max_delivery_seconds if chosen else None
+        queue.put_piece(tx, facts.message_id, len(pieces) - 1, pieces[-1])
+        journal.put_facts(tx, facts)
+        row = Row(
+            message_id=facts.message_id,
+            stage=Stage.PREPARE,
+            scope=scope,
+            configuration_set=chosen.name if chosen else None,
+            accepted=facts.time,
+            expires=facts.time + (custom or RETRY_PERIOD),
+            custom_expiry=custom is not None,
+            due=facts.time,
+        )
+        queue.add(tx, [row])
+        version = chosen.version if chosen else None
+        weighs = weight(len(facts.destination))
+        journal.append(
+            tx, Entry(round(facts.time * 1000), scope, Kind.SEND, facts.message_id, version, weighs, {})
+        )
+
+
+def _unpaused(found: ConfigurationSet) -> ConfigurationSet:
+    if not found.sending_enabled:
+        raise ConfigurationSetPausedError(found.name)
+    return found
+
+
+def _put_piece(message_id: str, number: int, piece: bytes) -> Callable[[Tx], None]:
+    return lambda tx: queue.put_piece(tx, message_id, number, piece)

@@ -1,0 +1,64 @@
+"""Mail of the service itself, such as address verification: through the same queue as all mail, without events or quota."""
+
+from collections.abc import Callable
+
+from mailgauge.base.clock import Clock
+from mailgauge.base.ids import new_message_id
+from mailgauge.base.scope import Scope
+from mailgauge.delivery import queue
+from mailgauge.delivery.queue import Row, Stage
+from mailgauge.delivery.retry import RETRY_PERIOD
+from mailgauge.events import journal
+from mailgauge.events.facts import Facts
+from mailgauge.mail import mime
+from mailgauge.store.transaction import Tx
+
+
+def system_mail(
+    clock: Clock, service: str, domain: str, woken: Callable[[], None]
+) -> Callable[[Tx, Scope, str, str, str], None]:
+    """A function that queues a mail in the transaction it is given: scope, recipient, subject, text.
+
+    ``woken`` hints, from any thread, that there is mail to prepare.
+    """
+    source = f"{service} <no-reply@{domain}>"
+
+    def send(tx: Tx, scope: Scope, to: str, subject: str, text: str) -> None:
+        now = clock.now()
+        message_id = new_message_id(scope.region, now)
+        message = mime.SimpleMessage(
+            from_=source,
+            to=[to],
+            subject=subject,
+            text=text,
+            headers=[("Auto-Submitted", "auto-generated")],
+            date=now,
+            message_id=f"<{message_id}@{domain}>",
+        )
+        facts = Facts(
+            message_id=message_id,
+            time=now,
+            account=scope.account,
+            region=scope.region,
+            source=source,
+            destination=[to],
+            tags={},
+            is_system=True,
+        )
+        queue.put_piece(tx, message_id, 0, mime.assemble(message))
+        journal.put_facts(tx, facts)
+        row = Row(
+            message_id=message_id,
+            stage=Stage.PREPARE,
+            scope=scope,
+            configuration_set=None,
+            accepted=now,
+            expires=now + RETRY_PERIOD,
+            custom_expiry=False,
+            is_system=True,
+            due=now,
+        )
+        queue.add(tx, [row])
+        tx.after_commit(woken)
+
+    return send
