@@ -1,0 +1,134 @@
+"""The items of an alarm's history, with their summaries and JSON (``monitoring/AlarmHistoryItem``). Pure."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from mailgauge.cloudwatch.alarms import javatext
+from mailgauge.cloudwatch.alarms.alarm import Alarm, State
+
+LONGEST_SUMMARY = 255
+LONGEST_DATA = 4095
+
+NOT_DELIVERED = "This release of Mailgauge does not deliver alarm actions."
+
+
+class ItemType(StrEnum):
+    CONFIGURATION_UPDATE = "ConfigurationUpdate"
+    STATE_UPDATE = "StateUpdate"
+    ACTION = "Action"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """``time`` in milliseconds; ``data`` is a JSON text."""
+
+    name: str
+    time: int
+    type: ItemType
+    summary: str
+    data: str
+
+
+def created(alarm: Alarm) -> Item:
+    data = {"version": "1.0", "type": "Create", "createdAlarm": _describe(alarm)}
+    return _configuration_item(alarm, alarm.configured, "created", [data])
+
+
+def updated(before: Alarm, after: Alarm) -> Item:
+    data = {"version": "1.0", "type": "Update", "updatedAlarm": _describe(after)}
+    with_previous = data | {"previousAlarm": _describe(before)}
+    return _configuration_item(after, after.configured, "updated", [with_previous, data])
+
+
+def deleted(alarm: Alarm, time: int) -> Item:
+    data = {"version": "1.0", "type": "Delete", "deletedAlarm": _describe(alarm)}
+    return _configuration_item(alarm, time, "deleted", [data])
+
+
+def transition(name: str, old: State, new: State) -> Item:
+    """The change from one state value to another."""
+    forms = [
+        {"version": "1.0", "oldState": _state(old, old_data), "newState": _state(new, new_data)}
+        for old_data, new_data in ((True, True), (False, True), (False, False))
+    ]
+    return Item(
+        name,
+        new.transitioned,
+        ItemType.STATE_UPDATE,
+        f"Alarm updated from {old.value} to {new.value}",
+        _first_that_fits(forms),
+    )
+
+
+def action_failed(name: str, new: State, action: str, why: str = NOT_DELIVERED) -> Item:
+    """An action of the state just entered that was not carried out."""
+    data = {
+        "actionState": "Failed",
+        "stateUpdateTimestamp": new.updated,
+        "notificationResource": action,
+        "publishedMessage": None,
+        "error": why,
+    }
+    summary = f"Failed to execute action {action}. {why}"
+    return Item(name, new.updated, ItemType.ACTION, summary[:LONGEST_SUMMARY], _first_that_fits([data]))
+
+
+def _configuration_item(alarm: Alarm, time: int, verb: str, forms: Sequence[dict[str, Any]]) -> Item:
+    summary = f'Alarm "{alarm.name}" {verb}'
+    if len(summary) > LONGEST_SUMMARY:
+        kept = LONGEST_SUMMARY - len(summary) + len(alarm.name)
+        summary = f'Alarm "{alarm.name[:kept]}" {verb}'
+    smallest = {key: value for key, value in forms[-1].items() if not isinstance(value, dict)}
+    return Item(
+        alarm.name, time, ItemType.CONFIGURATION_UPDATE, summary, _first_that_fits([*forms, smallest])
+    )
+
+
+def _first_that_fits(forms: Sequence[dict[str, Any]]) -> str:
+    """The fullest form within the limit of HistoryData; the last one whatever its length, cut by nobody else."""
+    for form in forms:
+        text = javatext.dumps(form)
+        if len(text) <= LONGEST_DATA:
+            return text
+    return javatext.dumps({"version": "1.0"})
+
+
+def _state(state: State, with_data: bool) -> dict[str, Any]:
+    described: dict[str, Any] = {"stateValue": state.value, "stateReason": state.reason}
+    if with_data and state.reason_data is not None:
+        described["stateReasonData"] = json.loads(state.reason_data)
+    return described
+
+
+def _describe(alarm: Alarm) -> dict[str, Any]:
+    """The alarm in history's own spelling (``okactions`` included), in the order of recorded items."""
+    configuration, state = alarm.configuration, alarm.state
+    described: dict[str, Any] = {
+        "alarmName": alarm.name,
+        "alarmDescription": configuration.description,
+        "alarmArn": alarm.arn,
+        "alarmConfigurationUpdatedTimestamp": javatext.stamp(alarm.configured),
+        "namespace": configuration.namespace,
+        "metricName": configuration.metric_name,
+        "statistic": configuration.statistic,
+        "extendedStatistic": configuration.extended_statistic,
+        "period": configuration.period,
+        "unit": configuration.unit,
+        "dimensions": [{"value": value, "name": name} for name, value in configuration.dimensions],
+        "threshold": float(configuration.threshold),
+        "comparisonOperator": configuration.comparison,
+        "evaluationPeriods": configuration.evaluation_periods,
+        "datapointsToAlarm": configuration.datapoints_to_alarm,
+        "treatMissingData": configuration.treat_missing_data,
+        "evaluateLowSampleCountPercentile": configuration.low_samples,
+        "stateValue": state.value,
+        "stateUpdatedTimestamp": javatext.stamp(state.updated),
+        "actionsEnabled": alarm.actions_enabled,
+        "alarmActions": list(configuration.alarm_actions),
+        "insufficientDataActions": list(configuration.insufficient_data_actions),
+        "okactions": list(configuration.ok_actions),
+    }
+    return {key: value for key, value in described.items() if value is not None}

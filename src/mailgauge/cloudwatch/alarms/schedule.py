@@ -1,0 +1,52 @@
+"""When alarms are evaluated and over which window, as pure functions of the clock.
+
+Windows slide with the evaluation, they are not anchored to multiples of the period. A boundary counts as reached
+only ``SETTLE`` seconds after it, so that samples of the last moment have arrived.
+"""
+
+from typing import Final
+
+SETTLE: Final = 3
+SHORTEST_STEP: Final = 10
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_MINUTES_KEPT = 15 * _DAY
+
+
+def step(period: int, evaluation_periods: int) -> int:
+    """How often an alarm is evaluated, in seconds: by the minute, the ten seconds, or, for windows over a day, the hour."""
+    if period < _MINUTE:
+        return SHORTEST_STEP
+    return _HOUR if period * evaluation_periods > _DAY else _MINUTE
+
+
+def window_end(period: int, now: float) -> int:
+    """The end of the newest datapoint that can be evaluated now: the last whole minute (or ten seconds)."""
+    width = SHORTEST_STEP if period < _MINUTE else _MINUTE
+    return int((now - SETTLE) // width * width)
+
+
+def is_due(period: int, evaluation_periods: int, evaluated: int | None, now: float) -> bool:
+    """Whether a boundary was reached since the window that ended at ``evaluated``; many at once count as one."""
+    if evaluated is None:
+        return True
+    every = step(period, evaluation_periods)
+    return window_end(period, now) // every > evaluated // every
+
+
+def next_check(now: float) -> float:
+    """When the next boundary of any alarm is reached."""
+    return ((now - SETTLE) // SHORTEST_STEP + 1) * SHORTEST_STEP + SETTLE
+
+
+def evaluation_range(evaluation_periods: int) -> int:
+    """How many datapoints are looked at to make up for gaps. Published is only 3 -> 5; the formula is a choice."""
+    return evaluation_periods + max(2, evaluation_periods // 3)
+
+
+def window(period: int, evaluation_periods: int, end: int) -> range:
+    """The starts of the datapoints of the evaluation range, oldest first.
+
+    Of the extra ones, those are left out of which no minutes are kept any more.
+    """
+    most = max(evaluation_periods, (_MINUTES_KEPT - _DAY) // period)
+    return range(end - min(evaluation_range(evaluation_periods), most) * period, end, period)

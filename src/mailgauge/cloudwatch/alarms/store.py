@@ -1,0 +1,208 @@
+"""Alarms in the metrics database: put, find, change state, delete. A change and its history are one transaction."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from mailgauge.base.scope import Scope
+from mailgauge.cloudwatch.alarms import history
+from mailgauge.cloudwatch.alarms.alarm import CREATION_REASON, Alarm, Configuration, State, StateValue
+from mailgauge.cloudwatch.alarms.history_store import add, next_seq
+from mailgauge.store.transaction import Row, Tx
+
+_COLUMNS = (
+    "scope, configuration, actions_enabled, configured, state, reason, reason_data, updated, transitioned,"
+    " version, revision, evaluated, tags"
+)
+
+_encode = msgspec.json.Encoder().encode
+_decode_configuration = msgspec.json.Decoder(Configuration).decode
+_decode_tags = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
+
+Tags = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which alarms of a scope; None is any."""
+
+    names: Sequence[str] | None = None
+    name_prefix: str | None = None
+    state: StateValue | None = None
+    action_prefix: str | None = None
+
+
+def put(
+    tx: Tx, scope: Scope, configuration: Configuration, *, actions_enabled: bool, tags: Tags, now_ms: int
+) -> Alarm:
+    """Creates the alarm, or replaces its whole configuration and keeps its state. Tags count only on creation."""
+    before = get(tx, scope, configuration.name)
+    number = next_seq(tx)
+    after = Alarm(
+        scope=scope,
+        configuration=configuration,
+        actions_enabled=actions_enabled,
+        configured=now_ms,
+        state=before.state
+        if before
+        else State(StateValue.INSUFFICIENT_DATA, CREATION_REASON, None, now_ms, now_ms),
+        version=number,
+        revision=number,
+        tags=before.tags if before else tags,
+    )
+    _write(tx, after)
+    add(tx, scope, [history.created(after) if before is None else history.updated(before, after)])
+    return after
+
+
+def get(tx: Tx, scope: Scope, name: str) -> Alarm | None:
+    rows = tx.run(f"SELECT {_COLUMNS} FROM alarm WHERE scope = ? AND name = ?", (scope.key, name))
+    return _alarm(rows[0]) if rows else None
+
+
+def find(tx: Tx, scope: Scope, wanted: Filter, *, after: str = "", limit: int) -> list[Alarm]:
+    """Alarms by name, behind the name ``after``."""
+    where, params = _where(scope, wanted, after)
+    sql = f"SELECT {_COLUMNS} FROM alarm WHERE {where} ORDER BY name"
+    if wanted.action_prefix is None:
+        return [_alarm(row) for row in tx.run(f"{sql} LIMIT ?", (*params, limit))]
+    found = (_alarm(row) for row in tx.run(sql, params))
+    return [alarm for alarm in found if _acts(alarm.configuration, wanted.action_prefix)][:limit]
+
+
+def of_series(tx: Tx, scope: Scope, series_id: bytes) -> list[Alarm]:
+    """The alarms on one metric, by name."""
+    sql = f"SELECT {_COLUMNS} FROM alarm WHERE scope = ? AND series = ? ORDER BY name"
+    return [_alarm(row) for row in tx.run(sql, (scope.key, series_id))]
+
+
+def delete(tx: Tx, scope: Scope, names: Iterable[str], now_ms: int) -> None:
+    """Deletes those that exist. The history stays."""
+    for name in names:
+        alarm = get(tx, scope, name)
+        if alarm is not None:
+            tx.run("DELETE FROM alarm WHERE scope = ? AND name = ?", (scope.key, name))
+            add(tx, scope, [history.deleted(alarm, now_ms)])
+
+
+def enable_actions(tx: Tx, scope: Scope, names: Iterable[str], *, enabled: bool, now_ms: int) -> None:
+    """Switches the actions of those alarms that exist; what was missed meanwhile is not made up for."""
+    for name in dict.fromkeys(names):
+        before = get(tx, scope, name)
+        if before is None or before.actions_enabled is enabled:
+            continue
+        after = msgspec.structs.replace(
+            before, actions_enabled=enabled, configured=now_ms, revision=next_seq(tx)
+        )
+        _write(tx, after)
+        add(tx, scope, [history.updated(before, after)])
+
+
+def set_state(
+    tx: Tx,
+    alarm: Alarm,
+    value: StateValue,
+    reason: str,
+    reason_data: str | None,
+    *,
+    now_ms: int,
+    evaluated: int,
+) -> None:
+    """Gives the alarm a state, with history and actions if the value differs. ``evaluated`` as in ``Alarm``."""
+    old = alarm.state
+    differs = value is not old.value
+    # Each transition has a time of its own, so that histories sort.
+    time = max(now_ms, old.updated + 1)
+    new = State(value, reason, reason_data, time, time if differs else old.transitioned)
+    _write(tx, msgspec.structs.replace(alarm, state=new, revision=next_seq(tx), evaluated=evaluated))
+    if not differs:
+        return
+    items = [history.transition(alarm.name, old, new)]
+    if alarm.actions_enabled:
+        items += [
+            history.action_failed(alarm.name, new, action) for action in alarm.configuration.actions(value)
+        ]
+    add(tx, alarm.scope, items)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the schedule asks of an alarm, without reading its configuration."""
+
+    scope_key: str
+    name: str
+    version: int
+    period: int
+    evaluation_periods: int
+    evaluated: int | None
+
+
+def standings(tx: Tx) -> list[Standing]:
+    """All alarms of all scopes."""
+    sql = "SELECT scope, name, version, period, evaluation_periods, evaluated FROM alarm"
+    return [Standing(*row) for row in tx.run(sql)]
+
+
+def _where(scope: Scope, wanted: Filter, after: str) -> tuple[str, list[Any]]:
+    clauses, params = ["scope = ?", "name > ?"], [scope.key, after]
+    if wanted.names is not None:
+        clauses.append(f"name IN ({', '.join('?' * len(wanted.names))})")
+        params += wanted.names
+    if wanted.name_prefix is not None:
+        clauses.append("substr(name, 1, ?) = ?")
+        params += [len(wanted.name_prefix), wanted.name_prefix]  # type: ignore[list-item]
+    if wanted.state is not None:
+        clauses.append("state = ?")
+        params.append(wanted.state.value)
+    return " AND ".join(clauses), params
+
+
+def _acts(configuration: Configuration, prefix: str) -> bool:
+    return any(action.startswith(prefix) for state in StateValue for action in configuration.actions(state))
+
+
+def _write(tx: Tx, alarm: Alarm) -> None:
+    configuration, state = alarm.configuration, alarm.state
+    row: dict[str, Any] = {
+        "scope": alarm.scope.key,
+        "name": alarm.name,
+        "version": alarm.version,
+        "revision": alarm.revision,
+        "configuration": _encode(configuration),
+        "period": configuration.period,
+        "evaluation_periods": configuration.evaluation_periods,
+        "series": configuration.series(alarm.scope).id,
+        "actions_enabled": int(alarm.actions_enabled),
+        "configured": alarm.configured,
+        "state": state.value.value,
+        "reason": state.reason,
+        "reason_data": state.reason_data,
+        "updated": state.updated,
+        "transitioned": state.transitioned,
+        "evaluated": alarm.evaluated,
+        "tags": _encode(alarm.tags),
+    }
+    changes = ", ".join(f"{column} = excluded.{column}" for column in row)
+    tx.run(
+        f"INSERT INTO alarm ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
+        f" ON CONFLICT (scope, name) DO UPDATE SET {changes}",
+        tuple(row.values()),
+    )
+
+
+def _alarm(row: Row) -> Alarm:
+    scope, configuration, enabled, configured, value, reason, data, updated, transitioned, *rest = row
+    version, revision, evaluated, tags = rest
+    return Alarm(
+        scope=Scope.from_key(scope),
+        configuration=_decode_configuration(configuration),
+        actions_enabled=bool(enabled),
+        configured=configured,
+        state=State(StateValue(value), reason, data, updated, transitioned),
+        version=version,
+        revision=revision,
+        evaluated=evaluated,
+        tags=_decode_tags(tags),
+    )

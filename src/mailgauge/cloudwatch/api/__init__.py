@@ -1,0 +1,1 @@
+"""The CloudWatch operations: AWS parameter dictionaries in and out. No rule of metrics or alarms lives here."""

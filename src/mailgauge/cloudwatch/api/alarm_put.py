@@ -1,0 +1,224 @@
+"""PutMetricAlarm: from parameters to a checked ``Configuration`` (``monitoring/PutMetricAlarm``).
+
+What this release can't evaluate (metric math, anomaly bands, PromQL) is refused after the checks of its own form.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final, NoReturn, TypeVar
+
+from mailgauge.aws.errors import AwsError
+from mailgauge.aws.request import Params
+from mailgauge.cloudwatch import statistics
+from mailgauge.cloudwatch.alarms.alarm import Comparison, Configuration, LowSamples, MissingData
+from mailgauge.cloudwatch.api.constraints import Constraints
+from mailgauge.tsdb.units import UNITS
+
+E = TypeVar("E")
+
+STATISTICS: Final = ("Maximum", "SampleCount", "Sum", "Minimum", "Average")
+_BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
+_SINGLE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit")
+_ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+_HOUR, _DAY, _WEEK = 3600, 86400, 604800
+
+
+def configuration(params: Params, region: str) -> Configuration:
+    """For an alarm in ``region``. Raises AwsError for whatever AWS refuses, and for what this release does not evaluate."""
+    _model_constraints(params)
+    _form(params)
+    _single_metric(params)
+    _window(params)
+    _options(params)
+    _actions(params, region)
+    return Configuration(
+        name=params["AlarmName"],
+        namespace=params["Namespace"],
+        metric_name=params["MetricName"],
+        dimensions=tuple((d["Name"], d["Value"]) for d in params.get("Dimensions") or ()),
+        period=params["Period"],
+        evaluation_periods=params["EvaluationPeriods"],
+        threshold=float(params["Threshold"]),
+        comparison=Comparison(params["ComparisonOperator"]),
+        statistic=params.get("Statistic"),
+        extended_statistic=params.get("ExtendedStatistic"),
+        unit=params.get("Unit"),
+        datapoints_to_alarm=params.get("DatapointsToAlarm"),
+        treat_missing_data=_maybe(MissingData, params.get("TreatMissingData")),
+        low_samples=_maybe(LowSamples, params.get("EvaluateLowSampleCountPercentile")),
+        description=params.get("AlarmDescription"),
+        ok_actions=tuple(params.get("OKActions") or ()),
+        alarm_actions=tuple(params.get("AlarmActions") or ()),
+        insufficient_data_actions=tuple(params.get("InsufficientDataActions") or ()),
+    )
+
+
+def tags(params: Params) -> tuple[tuple[str, str], ...]:
+    """The tags for a new alarm, the last of a key counting."""
+    given = params.get("Tags") or ()
+    if len(given) > 50:
+        refuse("The number of tags must be 50 or fewer.")
+    checked: dict[str, str] = {}
+    for tag in given:
+        key, value = tag.get("Key") or "", tag.get("Value") or ""
+        if not 1 <= len(key) <= 128 or not _TAG_TEXT.fullmatch(key) or key.lower().startswith("aws:"):
+            refuse(f"The tag key {key} is not valid.")
+        if len(value) > 256 or not _TAG_TEXT.fullmatch(value):
+            refuse(f"The tag value {value} is not valid.")
+        checked[key] = value
+    return tuple(checked.items())
+
+
+def refuse(message: str) -> NoReturn:
+    raise AwsError("ValidationError", message)
+
+
+def _model_constraints(params: Params) -> None:
+    checks = (
+        Constraints(params)
+        .required("AlarmName")
+        .length("AlarmName", 1, 255)
+        .length("AlarmDescription", 0, 1024)
+        .length("MetricName", 1, 255)
+        .length("Namespace", 1, 255)
+        .pattern("Namespace", "[^:].*")
+        .one_of("Statistic", STATISTICS)
+        .one_of("Unit", UNITS)
+        .one_of("ComparisonOperator", (*Comparison, *_BANDS))
+        .size("Dimensions", 30)
+        .between("Period", 1)
+        .between("EvaluationPeriods", 1)
+        .between("DatapointsToAlarm", 1)
+        .between("EvaluationInterval", 10, 3600)
+        .length("TreatMissingData", 1, 255)
+        .length("EvaluateLowSampleCountPercentile", 1, 255)
+        .length("ThresholdMetricId", 1, 255)
+    )
+    for actions in _ACTIONS:
+        checks.size(actions, 5).lengths(actions, 1, 1024)
+    checks.verify()
+    if _CONTROL.search(params["AlarmName"]):
+        refuse("AlarmName must not contain control characters")
+
+
+def _form(params: Params) -> None:
+    """Which of the three forms of alarm it is, and whether its members go together."""
+    metrics = params.get("Metrics")
+    if params.get("EvaluationCriteria") is not None:
+        for name in (*_SINGLE_METRIC, "Metrics", "Threshold", "ThresholdMetricId", "ComparisonOperator"):
+            if params.get(name):
+                refuse(f"{name} should not be set if EvaluationCriteria is set.")
+        _not_built("PromQL alarms (EvaluationCriteria)")
+    if params.get("EvaluationInterval") is not None:
+        refuse("EvaluationInterval should not be set if EvaluationCriteria is not set.")
+    if params.get("Threshold") is not None and params.get("ThresholdMetricId") is not None:
+        refuse("Threshold and ThresholdMetricId cannot both be set")
+    if metrics:
+        _metrics_form(params, metrics)
+    if params.get("MetricName") is None:
+        refuse("MetricName must not be null")
+    if params.get("ThresholdMetricId") is not None:
+        refuse("Metrics list must contain exactly one metric matching the ThresholdMetricId parameter")
+
+
+def _metrics_form(params: Params, metrics: list[dict[str, Any]]) -> NoReturn:
+    for name in _SINGLE_METRIC:
+        if params.get(name):
+            refuse(f"{name} should not be set if list of Metrics is set.")
+    band = params.get("ThresholdMetricId")
+    if len(metrics) > 20 or any(bool(m.get("MetricStat")) == bool(m.get("Expression")) for m in metrics):
+        refuse("Invalid metrics list")
+    if len({m.get("Id") for m in metrics}) < len(metrics):
+        refuse("Invalid metrics list")
+    if band is not None and [m.get("Id") for m in metrics].count(band) != 1:
+        refuse("Metrics list must contain exactly one metric matching the ThresholdMetricId parameter")
+    returning = sum(m.get("ReturnData") is not False for m in metrics)
+    if band is None and returning != 1:
+        refuse("Exactly one element of the metrics list should return data.")
+    if band is not None and returning != 2:
+        refuse("Exactly two elements of the metrics list should return data.")
+    _not_built("Alarms on a list of Metrics (metric math, anomaly detection)")
+
+
+def _single_metric(params: Params) -> None:
+    for name in ("Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold"):
+        if params.get(name) is None:
+            refuse(f"{name} must not be null")
+    if params["ComparisonOperator"] in _BANDS:
+        refuse(f"ComparisonOperator {params['ComparisonOperator']} requires ThresholdMetricId to be set")
+    statistic, extended = params.get("Statistic"), params.get("ExtendedStatistic")
+    if statistic is not None and extended is not None:
+        refuse("Statistic and ExtendedStatistic cannot both be set")
+    if statistic is None and extended is None:
+        refuse("Either Statistic or ExtendedStatistic must be set")
+    if extended is not None and statistics.parse_extended(extended) is None:
+        raise AwsError(
+            "InvalidParameterValue", f"The value {extended} for parameter ExtendedStatistic is not supported."
+        )
+    seen = set()
+    for dimension in params.get("Dimensions") or ():
+        name, value = dimension.get("Name") or "", dimension.get("Value") or ""
+        if not _dimension_text(name, 255) or name.startswith(":") or not _dimension_text(value, 1024):
+            refuse(f"The dimension {name}={value} is not valid.")
+        if name in seen:
+            refuse(f"The dimension name {name} is given more than once.")
+        seen.add(name)
+
+
+def _dimension_text(text: str, longest: int) -> bool:
+    return len(text) <= longest and bool(text.strip()) and text.isascii() and not _CONTROL.search(text)
+
+
+def _window(params: Params) -> None:
+    period, count = params["Period"], params["EvaluationPeriods"]
+    if period not in {10, 20, 30} and period % 60:
+        refuse("Period must be 10, 20, 30 or a multiple of 60")
+    if period < _HOUR and period * count > _DAY:
+        refuse(
+            "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400)"
+            " for alarms using period < 3600"
+        )
+    if period * count > _WEEK:
+        refuse(
+            "Metrics cannot be checked across more than a week (EvaluationPeriods * Period must be <= 604800)"
+            " for alarms using period >= 3600"
+        )
+    if (params.get("DatapointsToAlarm") or 1) > count:
+        refuse("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
+
+
+def _options(params: Params) -> None:
+    missing = params.get("TreatMissingData")
+    if missing is not None and missing not in set(MissingData):
+        refuse(
+            f"The value {missing} is not supported for TreatMissingData parameter."
+            f" Supported values are [{', '.join(MissingData)}]."
+        )
+    low = params.get("EvaluateLowSampleCountPercentile")
+    if low is not None and low not in set(LowSamples):
+        refuse(
+            f"Option {low} is not supported. Supported options for parameter EvaluateLowSampleCountPercentile"
+            " are evaluate and ignore."
+        )
+
+
+def _actions(params: Params, region: str) -> None:
+    """Whether a target exists is not asked, and who can run an action is found out on a transition."""
+    for name in _ACTIONS:
+        for action in params.get(name) or ():
+            if not action.startswith("arn:"):
+                refuse(f"Invalid arn syntax: {action}")
+            service, _, rest = action.removeprefix("arn:").partition(":")[2].partition(":")
+            there = rest.partition(":")[0]
+            if service == "sns" and there != region:
+                refuse(f"Invalid region {there} specified. Only {region} is supported.")
+
+
+def _not_built(what: str) -> NoReturn:
+    refuse(f"{what} are not built yet in this release of Mailgauge.")
+
+
+def _maybe(kind: Callable[[str], E], value: str | None) -> E | None:
+    return None if value is None else kind(value)
