@@ -322,18 +322,6 @@ def test_the_secret_never_appears_in_an_answer() -> None:
     assert SECRET not in str(error)
 
 
-def test_each_protocol_gets_its_own_names() -> None:
-    error = sigv4.invalid_token()
-    assert sigv4.in_protocol(error, "query").code == "InvalidClientTokenId"
-    renamed = sigv4.in_protocol(error, "rest-json")
-    assert (renamed.code, renamed.status) == ("UnrecognizedClientException", 403)
-    assert renamed.message == "The security token included in the request is invalid."
-    assert (
-        sigv4.in_protocol(AwsError("SignatureDoesNotMatch", "x"), "json").code == "InvalidSignatureException"
-    )
-    assert sigv4.in_protocol(AwsError("NotFoundException", "x"), "json").code == "NotFoundException"
-
-
 @pytest.mark.parametrize("request_", [signed, presigned])
 def test_the_claimed_scope_is_read_without_judging_the_signature(request_: Any) -> None:
     claim = sigv4.claim(request_())

@@ -1,7 +1,7 @@
 """Signature Version 4, verified: header form and presigned query form, with AWS's codes and texts (sigv4#canonical-request).
 
-Pure: it reads no clock and looks up no key. It raises the codes of the query protocol; ``in_protocol`` gives the
-names that the JSON and CBOR protocols have for them.
+Pure: it reads no clock and looks up no key. It raises the codes of the query protocol; the serializers know what the
+others call them (InvalidSignatureException, UnrecognizedClientException).
 """
 
 import base64
@@ -34,15 +34,6 @@ _MISMATCH = (
 )
 _WRONG_REGION = "Credential should be scoped to a valid region."
 _INVALID_TOKEN = "The security token included in the request is invalid."
-
-# What the query protocol calls X, the others call Y.
-_OTHER_PROTOCOLS = {
-    "AccessDenied": "AccessDeniedException",
-    "IncompleteSignature": "IncompleteSignatureException",
-    "InvalidClientTokenId": "UnrecognizedClientException",
-    "MissingAuthenticationToken": "MissingAuthenticationTokenException",
-    "SignatureDoesNotMatch": "InvalidSignatureException",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +101,6 @@ def wrong_service(expected: str) -> AwsError:
 
 def wrong_region() -> AwsError:
     return _mismatch(_WRONG_REGION)
-
-
-def in_protocol(error: AwsError, protocol: str) -> AwsError:
-    """The same error under the name it has in ``protocol`` (``query``, ``json``, ``rest-json``, …)."""
-    if protocol == "query" or error.code not in _OTHER_PROTOCOLS:
-        return error
-    return AwsError(_OTHER_PROTOCOLS[error.code], error.message, status=error.status, members=error.members)
 
 
 def claim(request: HttpRequest) -> Claim | None:

@@ -1,6 +1,6 @@
 """Who calls: ``Verified`` holds every request to a signature, ``Open`` (for ``local``) takes it at its word.
 
-Errors carry the codes of the query protocol; ``sigv4.in_protocol`` renames them for the others.
+Errors carry the codes of the query protocol; the serializers rename them for the others.
 """
 
 import re
