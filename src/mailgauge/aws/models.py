@@ -4,7 +4,7 @@
 shapes is kept with the loaded model (``ServiceModel.plans``), not in globals.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,6 +39,7 @@ class ServiceModel:
         from botocore.model import ServiceModel as BotocoreServiceModel
 
         self.name = name
+        self._shapes = description["shapes"]
         self.model = BotocoreServiceModel(description, name)
         self.metadata: Mapping[str, Any] = self.model.metadata
         self.operation_names: frozenset[str] = frozenset(self.model.operation_names)
@@ -65,7 +66,7 @@ class ServiceModel:
 
     @cached_property
     def signing_name(self) -> str:
-        return str(self.metadata.get("signingName") or self.metadata["endpointPrefix"])
+        return str(self.metadata.get("signingName") or self.metadata.get("endpointPrefix", self.name))
 
     @cached_property
     def protocols(self) -> frozenset[str]:
@@ -83,7 +84,10 @@ class ServiceModel:
 
     @cached_property
     def _errors(self) -> Mapping[str, ErrorShape]:
-        return {shape.name: _error_shape(shape) for shape in self.model.error_shapes}
+        return {
+            shape.name: _error_shape(shape, fault=bool(self._shapes[shape.name].get("fault")))
+            for shape in self.model.error_shapes
+        }
 
     @cached_property
     def _errors_by_query_code(self) -> Mapping[str, ErrorShape]:
@@ -107,9 +111,8 @@ class ServiceModel:
         return self._errors.get(code) or self._errors_by_query_code.get(code)
 
 
-def _error_shape(shape: "Shape") -> ErrorShape:
+def _error_shape(shape: "Shape", *, fault: bool) -> ErrorShape:
     traits = shape.metadata.get("error", {})
-    fault = bool(shape.metadata.get("fault", False))
     status = int(traits.get("httpStatusCode", 500 if fault else 400))
     return ErrorShape(
         name=shape.name,
@@ -121,10 +124,10 @@ def _error_shape(shape: "Shape") -> ErrorShape:
 
 
 class Models:
-    """Loads each service's model once, on first use."""
+    """Loads each service's model once, on first use. ``given`` need not be loaded."""
 
-    def __init__(self) -> None:
-        self._loaded: dict[str, ServiceModel] = {}
+    def __init__(self, given: Iterable[ServiceModel] = ()) -> None:
+        self._loaded = {service.name: service for service in given}
 
     def load(self, name: str) -> ServiceModel:
         """The model of ``ses``, ``sesv2``, ``cloudwatch``, ``sts``, ``sns``; botocore's names."""

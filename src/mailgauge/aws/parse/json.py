@@ -90,19 +90,17 @@ class JsonReaders:
         return read
 
     def _list(self, shape: "Shape") -> Reader:
-        item, sparse = self.reader(shape.member), bool(shape.metadata.get("sparse"))
+        item = self.reader(shape.member)
 
         def read(value: Any) -> list[Any]:
             if type(value) is not list:
                 raise _unexpected(value, "List")
-            if sparse:
-                return [None if child is None else item(child) for child in value]
             return [item(child) for child in value if child is not None]
 
         return read
 
     def _map(self, shape: "Shape") -> Reader:
-        item, sparse = self.reader(shape.value), bool(shape.metadata.get("sparse"))
+        item = self.reader(shape.value)
 
         def read(value: Any) -> dict[str, Any]:
             if type(value) is not dict:
@@ -113,8 +111,6 @@ class JsonReaders:
                     raise _unexpected(key, "String")
                 if child is not None:
                     out[key] = item(child)
-                elif sparse:
-                    out[key] = None
             return out
 
         return read

@@ -64,7 +64,9 @@ class QueryReaders:
 
         self._structures[shape.name] = read
         for name, member in shape.members.items():
-            members[_wire_name(name, member)] = (name, self.reader(member))
+            reader = self.reader(member)
+            for wire in _wire_names(name, member):
+                members[wire] = (name, reader)
         return read
 
     def _list(self, shape: "Shape") -> Reader:
@@ -97,12 +99,13 @@ class QueryReaders:
         return read
 
 
-def _wire_name(name: str, shape: "Shape") -> str:
+def _wire_names(name: str, shape: "Shape") -> Iterator[str]:
+    yield shape.serialization.get("name", name)
     if shape.type_name == "list" and shape.serialization.get("flattened"):
-        # a flattened list goes by the name of its members
-        name = shape.serialization.get("name", name)
-        return str(shape.member.serialization.get("name", name))
-    return str(shape.serialization.get("name", name))
+        # botocore has flattened lists go by the name of their members
+        item: str | None = shape.member.serialization.get("name")
+        if item:
+            yield item
 
 
 def _children(node: Any) -> dict[str, Any]:

@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from mailgauge.aws.parse.form import form_pairs
 from mailgauge.aws.parse.json import JsonReaders, load
-from mailgauge.aws.parse.values import MalformedError, Reader, blob_from_text, text_reader
+from mailgauge.aws.parse.values import MalformedError, Reader, text_reader
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -130,9 +128,8 @@ def _read_query(plan: RestPlan, query: str, out: dict[str, Any], *, relocated: b
     for member in plan.query:
         if member.wire in values:
             out[member.name] = member.read(values[member.wire])
-    named = {member.wire for member in plan.query}
     for member in plan.query_maps:
-        out[member.name] = {name: member.read(texts) for name, texts in values.items() if name not in named}
+        out[member.name] = {name: member.read(texts) for name, texts in values.items()}
     if relocated:
         for name, member in plan.from_query.items():
             if name not in out and member.wire in values:
@@ -175,8 +172,6 @@ def _repeated(shape: "Shape") -> Callable[[list[str]], Any]:
 
 
 def _header(shape: "Shape") -> Callable[[list[str]], Any]:
-    if shape.serialization.get("jsonvalue"):
-        return lambda texts: orjson.loads(blob_from_text(texts[0]))
     if shape.type_name != "list":
         return _single(shape)
     convert = text_reader(shape.member.type_name)
@@ -200,7 +195,7 @@ def _header_items(text: str, *, dates: bool) -> Iterable[str]:
             items.append("")
         else:
             items[-1] += char
-    items = [item.strip() for item in items]
+    items = [item.strip() for item in items] if text else []
     if dates and len(items) % 2 == 0 and items[0].isalpha():
         items = [f"{day}, {rest}" for day, rest in zip(items[::2], items[1::2], strict=True)]
     return items

@@ -135,8 +135,9 @@ def _rpc(target: Target, wire: WireError, headers: list[tuple[str, str]]) -> Htt
     if compatible:
         fault = "Sender" if wire.sender_fault else "Receiver"
         headers.append(("x-amzn-query-error", f"{wire.query_code};{fault}"))
-        if status == 404 and not target.query_mode:
-            status = 400
+        if not target.query_mode:
+            # the other statuses are those of the query protocol, and only its old clients get them
+            status = 400 if status < 500 else 500
     if target.protocol == _CBOR:
         headers += [("smithy-protocol", "rpc-v2-cbor"), ("Content-Type", "application/cbor")]
         return HttpResponse(status, headers, cbor.dump(document))

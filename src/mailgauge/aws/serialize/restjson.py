@@ -97,10 +97,6 @@ def _with_payload(
 
 
 def _header_text(shape: "Shape") -> Callable[[Any], str]:
-    if shape.serialization.get("jsonvalue"):
-        from base64 import b64encode
-
-        return lambda value: b64encode(dump(value)).decode()
     match shape.type_name:
         case "list":
             item, quote = _header_text(shape.member), shape.member.type_name == "string"
