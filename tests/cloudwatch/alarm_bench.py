@@ -11,6 +11,7 @@ from mailgauge.base.tasks import Wake
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
 from mailgauge.cloudwatch.alarms.schema import SCHEMA
 from mailgauge.cloudwatch.api.alarms import alarm_operations
+from mailgauge.cloudwatch.api.tags import tag_operations
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.tsdb.engine import Delta
 from mailgauge.tsdb.rows import RowEngine
@@ -43,7 +44,9 @@ class Bench:
         self.engine = RowEngine()
         self.wake = Wake()
         self.runner = AlarmRunner(self.metrics, self.engine, self.clock, self.wake)
-        self._operations = alarm_operations(self.metrics, self.clock, self.wake)
+        self._operations = alarm_operations(self.metrics, self.clock, self.wake) | tag_operations(
+            self.metrics
+        )
 
     async def call(self, operation: str, /, **params: Any) -> Result:
         return await self.call_in(SCOPE, operation, **params)

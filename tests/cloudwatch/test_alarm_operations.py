@@ -325,3 +325,36 @@ async def test_scopes_do_not_see_each_other(bench: Bench) -> None:
         await bench.call_in(other, "DeleteAlarms", AlarmNames=["complaints"])
         await bench.call_in(other, "PutMetricAlarm", **COMPLAINTS)
     assert names(await bench.call("DescribeAlarms")) == ["complaints"]
+
+
+async def test_a_metric_given_in_a_list_is_echoed_in_a_list(bench: Bench) -> None:
+    metric = {
+        "Id": "m1",
+        "MetricStat": {
+            "Metric": {"Namespace": "AWS/SES", "MetricName": "Complaint", "Dimensions": []},
+            "Period": 60,
+            "Stat": "p90",
+            "Unit": "Count",
+        },
+        "Label": "complaints",
+        "ReturnData": True,
+    }
+    single = {"Namespace": None, "MetricName": None, "Statistic": None, "Period": None}
+    await bench.put(**single, Metrics=[metric])
+    alarm = await bench.alarm()
+    assert alarm["Metrics"] == [metric]
+    assert not {"MetricName", "Namespace", "Period", "Dimensions", "ExtendedStatistic", "Unit"} & set(alarm)
+    found = await bench.call("DescribeAlarmsForMetric", MetricName="Complaint", Namespace="AWS/SES")
+    assert names(found) == []
+    await bench.complaints(9)
+    await bench.pass_time()
+    assert (await bench.alarm())["StateValue"] == "ALARM"
+    [created] = await bench.history(HistoryItemType="ConfigurationUpdate")
+    assert created["HistoryData"]["createdAlarm"]["metrics"][0]["id"] == "m1"
+
+
+async def test_an_alarm_on_one_series_has_no_contributors(bench: Bench) -> None:
+    await bench.put()
+    assert await bench.call("DescribeAlarmContributors", AlarmName="complaints") == {"AlarmContributors": []}
+    with pytest.raises(AwsError, match="ResourceNotFoundException"):
+        await bench.call("DescribeAlarmContributors", AlarmName="nobody")

@@ -10,7 +10,7 @@ from mailgauge.cloudwatch.alarms.alarm import Configuration
 from mailgauge.cloudwatch.api import alarm_put
 from tests.cloudwatch.alarm_bench import COMPLAINTS
 
-STAT = {
+STAT: dict[str, Any] = {
     "Id": "m1",
     "MetricStat": {"Metric": {"Namespace": "n", "MetricName": "m"}, "Period": 60, "Stat": "Sum"},
 }
@@ -216,11 +216,21 @@ def test_what_is_not_built_yet_is_said_plainly(params: dict[str, Any]) -> None:
         put(**(METRICS_ONLY | params))
 
 
-def test_tags_are_checked_and_kept_in_order() -> None:
-    given = [{"Key": "team", "Value": "mail"}, {"Key": "Env", "Value": ""}, {"Key": "team", "Value": "post"}]
-    assert alarm_put.tags({"Tags": given}) == (("team", "post"), ("Env", ""))
-    for wrong in ({"Key": "aws:x", "Value": "1"}, {"Key": "", "Value": "1"}, {"Key": "a", "Value": "%" * 3}):
-        with pytest.raises(AwsError, match="ValidationError"):
-            alarm_put.tags({"Tags": [wrong]})
+def test_a_list_of_one_metric_is_an_alarm_on_that_metric() -> None:
+    taken = put(**METRICS_ONLY, Metrics=[STAT | {"Label": "sends"}])
+    assert (taken.metric_id, taken.label) == ("m1", "sends")
+    assert (taken.namespace, taken.metric_name, taken.period, taken.stat) == ("n", "m", 60, "Sum")
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        STAT | {"Id": "M1"},
+        STAT | {"MetricStat": STAT["MetricStat"] | {"Stat": "Mean"}},
+        STAT | {"MetricStat": STAT["MetricStat"] | {"Period": 90}},
+        STAT | {"MetricStat": STAT["MetricStat"] | {"Unit": "Furlongs"}},
+    ],
+)
+def test_a_list_of_one_metric_is_held_to_the_same_rules(metric: dict[str, Any]) -> None:
     with pytest.raises(AwsError, match="ValidationError"):
-        alarm_put.tags({"Tags": [{"Key": str(n), "Value": ""} for n in range(51)]})
+        put(**METRICS_ONLY, Metrics=[metric])

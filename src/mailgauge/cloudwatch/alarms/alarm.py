@@ -77,6 +77,9 @@ class Configuration(msgspec.Struct, frozen=True, omit_defaults=True):
     ok_actions: tuple[str, ...] = ()
     alarm_actions: tuple[str, ...] = ()
     insufficient_data_actions: tuple[str, ...] = ()
+    metric_id: str | None = None
+    """The metric's Id when it was given as the one element of a list of Metrics, which is how it is then echoed."""
+    label: str | None = None
 
     @property
     def needed(self) -> int:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from mailgauge.cloudwatch.alarms import javatext
-from mailgauge.cloudwatch.alarms.alarm import Alarm, State
+from mailgauge.cloudwatch.alarms.alarm import Alarm, Configuration, State
 
 LONGEST_SUMMARY = 255
 LONGEST_DATA = 4095
@@ -111,13 +111,7 @@ def _describe(alarm: Alarm) -> dict[str, Any]:
         "alarmDescription": configuration.description,
         "alarmArn": alarm.arn,
         "alarmConfigurationUpdatedTimestamp": javatext.stamp(alarm.configured),
-        "namespace": configuration.namespace,
-        "metricName": configuration.metric_name,
-        "statistic": configuration.statistic,
-        "extendedStatistic": configuration.extended_statistic,
-        "period": configuration.period,
-        "unit": configuration.unit,
-        "dimensions": [{"value": value, "name": name} for name, value in configuration.dimensions],
+        **_metric(configuration),
         "threshold": float(configuration.threshold),
         "comparisonOperator": configuration.comparison,
         "evaluationPeriods": configuration.evaluation_periods,
@@ -132,3 +126,24 @@ def _describe(alarm: Alarm) -> dict[str, Any]:
         "okactions": list(configuration.ok_actions),
     }
     return {key: value for key, value in described.items() if value is not None}
+
+
+def _metric(configuration: Configuration) -> dict[str, Any]:
+    dimensions = [{"value": value, "name": name} for name, value in configuration.dimensions]
+    if configuration.metric_id is None:
+        return {
+            "namespace": configuration.namespace,
+            "metricName": configuration.metric_name,
+            "statistic": configuration.statistic,
+            "extendedStatistic": configuration.extended_statistic,
+            "period": configuration.period,
+            "unit": configuration.unit,
+            "dimensions": dimensions,
+        }
+    metric = {
+        "namespace": configuration.namespace,
+        "metricName": configuration.metric_name,
+        "dimensions": dimensions,
+    }
+    stat = {"metric": metric, "period": configuration.period, "stat": configuration.stat}
+    return {"metrics": [{"id": configuration.metric_id, "metricStat": stat, "returnData": True}]}

@@ -100,6 +100,10 @@ def enable_actions(tx: Tx, scope: Scope, names: Iterable[str], *, enabled: bool,
         add(tx, scope, [history.updated(before, after)])
 
 
+def set_tags(tx: Tx, alarm: Alarm, tags: Tags) -> None:
+    _write(tx, msgspec.structs.replace(alarm, tags=tags))
+
+
 def set_state(
     tx: Tx,
     alarm: Alarm,

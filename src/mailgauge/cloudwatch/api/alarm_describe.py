@@ -6,7 +6,7 @@ from typing import Any, Final
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Params, Result
 from mailgauge.cloudwatch.alarms import history_store, store
-from mailgauge.cloudwatch.alarms.alarm import Alarm, StateValue
+from mailgauge.cloudwatch.alarms.alarm import Alarm, Configuration, StateValue
 from mailgauge.cloudwatch.alarms.history import Item, ItemType
 from mailgauge.cloudwatch.alarms.history_store import Position
 from mailgauge.cloudwatch.alarms.store import Filter
@@ -100,6 +100,16 @@ class Describe:
             result["NextToken"] = paging.token(found[most - 1][0])
         return result
 
+    async def alarm_contributors(self, caller: Caller, params: Params) -> Result:
+        """An alarm on one series has none."""
+        Constraints(params).required("AlarmName").length("AlarmName", 1, 255).verify()
+        name = params["AlarmName"]
+        if await self._store.read(lambda tx: store.get(tx, caller.scope, name)) is None:
+            raise AwsError(
+                "ResourceNotFoundException", None, members={"ResourceType": "Alarm", "ResourceId": name}
+            )
+        return {"AlarmContributors": []}
+
 
 def describe(alarm: Alarm) -> dict[str, Any]:
     """``monitoring/MetricAlarm``: what was not given is not echoed."""
@@ -117,13 +127,7 @@ def describe(alarm: Alarm) -> dict[str, Any]:
         "StateReason": state.reason,
         "StateReasonData": state.reason_data,
         "StateUpdatedTimestamp": _datetime(state.updated),
-        "MetricName": configuration.metric_name,
-        "Namespace": configuration.namespace,
-        "Statistic": configuration.statistic,
-        "ExtendedStatistic": configuration.extended_statistic,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in configuration.dimensions],
-        "Period": configuration.period,
-        "Unit": configuration.unit,
+        **_metric(configuration),
         "EvaluationPeriods": configuration.evaluation_periods,
         "DatapointsToAlarm": configuration.datapoints_to_alarm,
         "Threshold": configuration.threshold,
@@ -133,6 +137,26 @@ def describe(alarm: Alarm) -> dict[str, Any]:
         "StateTransitionedTimestamp": _datetime(state.transitioned),
     }
     return {name: value for name, value in shape.items() if value is not None}
+
+
+def _metric(configuration: Configuration) -> dict[str, Any]:
+    """The metric in the form in which it was given."""
+    dimensions = [{"Name": name, "Value": value} for name, value in configuration.dimensions]
+    name = {
+        "MetricName": configuration.metric_name,
+        "Namespace": configuration.namespace,
+        "Dimensions": dimensions,
+    }
+    unit = {} if configuration.unit is None else {"Unit": configuration.unit}
+    if configuration.metric_id is None:
+        statistics = {
+            "Statistic": configuration.statistic,
+            "ExtendedStatistic": configuration.extended_statistic,
+        }
+        return {**name, **statistics, "Period": configuration.period, **unit}
+    stat = {"Metric": name, "Period": configuration.period, "Stat": configuration.stat, **unit}
+    label = {} if configuration.label is None else {"Label": configuration.label}
+    return {"Metrics": [{"Id": configuration.metric_id, "MetricStat": stat, **label, "ReturnData": True}]}
 
 
 def _alarms_constraints(params: Params) -> None:
@@ -162,7 +186,10 @@ def _types(params: Params) -> list[str]:
 
 
 def _matches(alarm: Alarm, params: Params) -> bool:
+    """Only alarms that name the metric themselves, not those on a list of Metrics."""
     configuration = alarm.configuration
+    if configuration.metric_id is not None:
+        return False
     asked = {
         "Statistic": configuration.statistic,
         "ExtendedStatistic": configuration.extended_statistic,

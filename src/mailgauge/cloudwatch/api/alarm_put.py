@@ -21,7 +21,7 @@ _BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", 
 _SINGLE_METRIC = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit")
 _ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_TAG_TEXT = re.compile(r"[\w .:/=+\-@]*")
+_METRIC_ID = re.compile(r"[a-z][a-zA-Z0-9_]{0,254}")
 _HOUR, _DAY, _WEEK = 3600, 86400, 604800
 
 
@@ -29,6 +29,11 @@ def configuration(params: Params, region: str) -> Configuration:
     """For an alarm in ``region``. Raises AwsError for whatever AWS refuses, and for what this release does not evaluate."""
     _model_constraints(params)
     _form(params)
+    metric_id = label = None
+    if params.get("Metrics"):
+        (metric,) = params["Metrics"]
+        metric_id, label = metric.get("Id"), metric.get("Label")
+        params = params | _only_metric(metric)
     _single_metric(params)
     _window(params)
     _options(params)
@@ -52,23 +57,9 @@ def configuration(params: Params, region: str) -> Configuration:
         ok_actions=tuple(params.get("OKActions") or ()),
         alarm_actions=tuple(params.get("AlarmActions") or ()),
         insufficient_data_actions=tuple(params.get("InsufficientDataActions") or ()),
+        metric_id=metric_id,
+        label=label,
     )
-
-
-def tags(params: Params) -> tuple[tuple[str, str], ...]:
-    """The tags for a new alarm, the last of a key counting."""
-    given = params.get("Tags") or ()
-    if len(given) > 50:
-        refuse("The number of tags must be 50 or fewer.")
-    checked: dict[str, str] = {}
-    for tag in given:
-        key, value = tag.get("Key") or "", tag.get("Value") or ""
-        if not 1 <= len(key) <= 128 or not _TAG_TEXT.fullmatch(key) or key.lower().startswith("aws:"):
-            refuse(f"The tag key {key} is not valid.")
-        if len(value) > 256 or not _TAG_TEXT.fullmatch(value):
-            refuse(f"The tag value {value} is not valid.")
-        checked[key] = value
-    return tuple(checked.items())
 
 
 def refuse(message: str) -> NoReturn:
@@ -117,13 +108,14 @@ def _form(params: Params) -> None:
         refuse("Threshold and ThresholdMetricId cannot both be set")
     if metrics:
         _metrics_form(params, metrics)
+        return
     if params.get("MetricName") is None:
         refuse("MetricName must not be null")
     if params.get("ThresholdMetricId") is not None:
         refuse("Metrics list must contain exactly one metric matching the ThresholdMetricId parameter")
 
 
-def _metrics_form(params: Params, metrics: list[dict[str, Any]]) -> NoReturn:
+def _metrics_form(params: Params, metrics: list[dict[str, Any]]) -> None:
     for name in _SINGLE_METRIC:
         if params.get(name):
             refuse(f"{name} should not be set if list of Metrics is set.")
@@ -139,7 +131,28 @@ def _metrics_form(params: Params, metrics: list[dict[str, Any]]) -> NoReturn:
         refuse("Exactly one element of the metrics list should return data.")
     if band is not None and returning != 2:
         refuse("Exactly two elements of the metrics list should return data.")
-    _not_built("Alarms on a list of Metrics (metric math, anomaly detection)")
+    if len(metrics) > 1 or metrics[0].get("Expression"):
+        _not_built("Alarms on metric math and anomaly detection")
+
+
+def _only_metric(query: dict[str, Any]) -> dict[str, Any]:
+    """The one metric of a list as the members of the single-metric form, so that the same rules hold."""
+    if not _METRIC_ID.fullmatch(query.get("Id") or ""):
+        refuse("Invalid metrics list")
+    stat = query["MetricStat"]
+    metric, name = stat.get("Metric") or {}, stat.get("Stat")
+    members = {
+        "Namespace": metric.get("Namespace"),
+        "MetricName": metric.get("MetricName"),
+        "Dimensions": metric.get("Dimensions"),
+        "Period": stat.get("Period"),
+        "Unit": stat.get("Unit"),
+        "Statistic" if name in STATISTICS else "ExtendedStatistic": name,
+    }
+    if name is None or statistics.parse(name) is None:
+        refuse("Invalid metrics list")
+    Constraints(members).one_of("Unit", UNITS).between("Period", 1).size("Dimensions", 30).verify()
+    return members
 
 
 def _single_metric(params: Params) -> None:

@@ -14,6 +14,7 @@ from mailgauge.cloudwatch.alarms.alarm import StateValue
 from mailgauge.cloudwatch.api import alarm_put
 from mailgauge.cloudwatch.api.alarm_describe import Describe
 from mailgauge.cloudwatch.api.constraints import Constraints
+from mailgauge.cloudwatch.api.tags import checked
 from mailgauge.store.transaction import Store, Tx
 
 # The order in which AWS prints them.
@@ -33,6 +34,7 @@ def alarm_operations(metrics: Store, clock: Clock, wake: Wake) -> dict[str, Hand
         "DescribeAlarms": describe.alarms,
         "DescribeAlarmsForMetric": describe.alarms_for_metric,
         "DescribeAlarmHistory": describe.alarm_history,
+        "DescribeAlarmContributors": describe.alarm_contributors,
     }
 
 
@@ -45,7 +47,10 @@ class _Change:
         self._wake = wake
 
     async def put_metric_alarm(self, caller: Caller, params: Params) -> Result:
-        configuration, tags = alarm_put.configuration(params, caller.scope.region), alarm_put.tags(params)
+        configuration, tags = (
+            alarm_put.configuration(params, caller.scope.region),
+            checked(params.get("Tags")),
+        )
         enabled, now_ms = params.get("ActionsEnabled") is not False, self._now_ms()
 
         def put(tx: Tx) -> None:
