@@ -1,0 +1,78 @@
+"""ASGI in the little that is needed: its types, reading a body up to a limit, sending a response. No routing."""
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from typing import Any
+
+from mailgauge.aws.http import HttpRequest
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_TLS_VERSIONS = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
+
+
+class BodyTooLargeError(Exception):
+    """The body is larger than the limit; what is left of it was not read."""
+
+
+class DisconnectedError(Exception):
+    """The client went away before its request was complete."""
+
+
+def joined_headers(scope: Scope) -> dict[str, str]:
+    """Names in lower case; repeated headers joined with a comma, as signatures have them."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), _text(raw_value)
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers
+
+
+def http_request(scope: Scope, headers: Mapping[str, str], body: bytes) -> HttpRequest:
+    """The request with path and query as they were on the wire."""
+    client = scope.get("client")
+    tls = (scope.get("extensions") or {}).get("tls") or {}
+    return HttpRequest(
+        method=scope["method"],
+        path=_text(scope.get("raw_path") or scope["path"].encode()),
+        query=_text(scope["query_string"]),
+        headers=headers,
+        body=body,
+        client_ip=client[0] if client else "127.0.0.1",
+        tls_version=_TLS_VERSIONS.get(tls.get("tls_version", 0)),
+    )
+
+
+async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises BodyTooLargeError as soon as it is known to be, and DisconnectedError."""
+    stated = headers.get("content-length", "")
+    if stated.isdigit() and int(stated[:20]) > limit:
+        raise BodyTooLargeError
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise DisconnectedError
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLargeError
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def respond(send: Send, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
+    raw = [(name.encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers]
+    if not any(name.lower() == b"content-length" for name, _ in raw):
+        raw.append((b"content-length", str(len(body)).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _text(raw: bytes) -> str:
+    """Signers take header and path text as UTF-8; what isn't is kept byte for byte."""
+    return raw.decode("utf-8", "surrogateescape")

@@ -1,0 +1,41 @@
+"""The operations that are implemented, and the steps every call takes whichever way it came in: HTTP or the console."""
+
+from collections.abc import Mapping
+
+from mailgauge.aws.errors import AwsError
+from mailgauge.aws.request import Caller, Handler
+from mailgauge.iam.authentication import Identity
+from mailgauge.iam.policies import action_prefix, allows, denial
+
+Services = Mapping[str, Mapping[str, Handler]]
+"""service (``sesv2``) -> operation (``SendEmail``) -> handler."""
+
+# The code that each service's own model has for a failure of ours.
+_INTERNAL = {"sesv2": "InternalServiceErrorException", "cloudwatch": "InternalServiceError"}
+
+
+def authorize(identity: Identity, service: str, operation: str) -> None:
+    """Raises AccessDenied when the caller's policy doesn't allow the operation."""
+    if not allows(identity.policy, service, operation):
+        text = denial(identity.caller.arn, service, operation, _resource(identity.caller, service))
+        raise AwsError("AccessDenied", text, status=403)
+
+
+def find_handler(services: Services, service: str, operation: str, protocol: str) -> Handler:
+    """The handler, or an error naming an operation that the model has and we haven't."""
+    handler = services.get(service, {}).get(operation)
+    if handler is None:
+        code = "InvalidAction" if protocol == "query" else "UnknownOperationException"
+        raise AwsError(code, f"The action {operation} of {service} is not implemented by Mailgauge.")
+    return handler
+
+
+def internal_failure(service: str, request_id: str) -> AwsError:
+    """What the caller learns of a failure of ours: nothing but where the log has it."""
+    text = f"An internal error occurred. The log of the service has it under request id {request_id}."
+    return AwsError(_INTERNAL.get(service, "InternalFailure"), text, status=500)
+
+
+def _resource(caller: Caller, service: str) -> str:
+    # Policies here don't look at resources, so a denial is about all of them.
+    return f"arn:aws:{action_prefix(service)}:{caller.scope.region}:{caller.scope.account}:*"
