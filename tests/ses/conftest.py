@@ -1,14 +1,21 @@
-"""A real store with the tables of SES, and values that every test of it needs."""
+"""Real stores with the tables of SES and of metrics, and a client of the control operations on them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from mailgauge.aws.request import Caller
 from mailgauge.base.scope import Scope
 from mailgauge.destinations import versions
 from mailgauge.ses import schema
+from mailgauge.ses.account import Policy
+from mailgauge.ses.api.parts import Parts
+from mailgauge.ses.verification import Mode, Verification
 from mailgauge.store.sqlite import SqliteStore
+from mailgauge.tsdb.rows import RowEngine
+from mailgauge.tsdb.schema import SCHEMA as TSDB_SCHEMA
+from tests.ses.control_client import NOW, Client
 
 
 @pytest.fixture
@@ -26,3 +33,24 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened = SqliteStore.open(tmp_path / "mail.db", [versions.SCHEMA, schema.SCHEMA])
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore.open(tmp_path / "metrics.db", [TSDB_SCHEMA])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def make_client(store: SqliteStore, metrics: SqliteStore, here: Scope) -> Callable[[Verification], Client]:
+    def make(verification: Verification) -> Client:
+        parts = Parts(store, metrics, RowEngine(), Policy(), verification)
+        return Client(parts, Caller(here, "root", "000000000000", "127.0.0.1", None, "request", NOW))
+
+    return make
+
+
+@pytest.fixture
+def client(make_client: Callable[[Verification], Client]) -> Client:
+    return make_client(Verification(Mode.AUTOMATIC))

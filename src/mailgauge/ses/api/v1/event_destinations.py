@@ -103,9 +103,13 @@ def _parse_target(definition: dict[str, Any]) -> Target:
     firehose = definition.get("KinesisFirehoseDestination")
     return rules.one_target(
         (
-            cloudwatch and CloudWatchTarget(tuple(map(_dimension, cloudwatch["DimensionConfigurations"]))),
-            sns and SnsTarget(sns["TopicARN"]),
-            firehose and FirehoseTarget(firehose["IAMRoleARN"], firehose["DeliveryStreamARN"]),
+            None
+            if cloudwatch is None
+            else CloudWatchTarget(tuple(map(_dimension, cloudwatch["DimensionConfigurations"]))),
+            None if sns is None else SnsTarget(sns["TopicARN"]),
+            None
+            if firehose is None
+            else FirehoseTarget(firehose["IAMRoleARN"], firehose["DeliveryStreamARN"]),
         )
     )
 

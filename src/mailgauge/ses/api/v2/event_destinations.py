@@ -88,10 +88,14 @@ def _parse_target(definition: dict[str, Any]) -> Target:
     bus = definition.get("EventBridgeDestination")
     return rules.one_target(
         (
-            cloudwatch and CloudWatchTarget(tuple(map(_dimension, cloudwatch["DimensionConfigurations"]))),
-            sns and SnsTarget(sns["TopicArn"]),
-            firehose and FirehoseTarget(firehose["IamRoleArn"], firehose["DeliveryStreamArn"]),
-            bus and EventBridgeTarget(bus["EventBusArn"]),
+            None
+            if cloudwatch is None
+            else CloudWatchTarget(tuple(map(_dimension, cloudwatch["DimensionConfigurations"]))),
+            None if sns is None else SnsTarget(sns["TopicArn"]),
+            None
+            if firehose is None
+            else FirehoseTarget(firehose["IamRoleArn"], firehose["DeliveryStreamArn"]),
+            None if bus is None else EventBridgeTarget(bus["EventBusArn"]),
         )
     )
 
