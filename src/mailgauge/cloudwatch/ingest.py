@@ -21,6 +21,8 @@ def journal_append(store: Store, clock: Clock, committed: Callable[[], None] = l
     """Appends to the journal in ``store``; ``committed`` (cheap, any thread) may wake the publisher."""
 
     async def append(scope: Scope, details: Sequence[dict[str, Any]]) -> None:
+        if not details:
+            return
         time = int(clock.now() * 1000)
 
         def work(tx: Tx) -> None:

@@ -1,0 +1,96 @@
+"""The queries of `cloudwatch/GetMetricData` as parameters: their rules and texts, and the queries they become."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from mailgauge.aws.request import Params
+from mailgauge.base.scope import Scope
+from mailgauge.cloudwatch import periods
+from mailgauge.cloudwatch.api.faults import Faults
+from mailgauge.cloudwatch.api.metrics import check_metric, series_of
+from mailgauge.cloudwatch.read import MetricStat
+from mailgauge.cloudwatch.statistics import parse
+from mailgauge.tsdb.units import CODES
+
+_MOST_QUERIES = 500
+_ID = r"[a-z][a-zA-Z0-9_]*"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query of a metric; ``label`` None stands for the default one."""
+
+    id: str
+    metric: MetricStat
+    label: str | None
+    return_data: bool
+
+
+def queries(scope: Scope, params: Params) -> list[Query]:
+    """The queries in their order. Raises ValidationError with every fault there is."""
+    faults = Faults("ValidationError")
+    given = params.get("MetricDataQueries") or []
+    if not given:
+        faults.missing("MetricDataQueries")
+    if len(given) > _MOST_QUERIES:
+        faults.too_many("MetricDataQueries", _MOST_QUERIES)
+    faults.verify()
+    for number, query in enumerate(given, start=1):
+        _check(query, f"MetricDataQueries.member.{number}.", faults)
+    if len({query.get("Id") for query in given}) < len(given):
+        faults.value("The values for parameter id in MetricDataQueries are not unique.")
+    if not any(_returns_data(query) for query in given):
+        faults.value("At least one element of MetricDataQueries must return data.")
+    faults.verify()
+    return [_query(scope, query) for query in given]
+
+
+def _check(query: dict[str, Any], prefix: str, faults: Faults) -> None:
+    query_id = query.get("Id")
+    if not query_id:
+        faults.missing(f"{prefix}Id")
+    elif not re.fullmatch(_ID, query_id):
+        faults.value(
+            f"The value {query_id} for parameter {prefix}Id is not matching the expected pattern ^{_ID}$."
+        )
+    if query.get("MetricStat") is not None and query.get("Expression") is not None:
+        faults.exclusive(f"{prefix}MetricStat", f"{prefix}Expression")
+    elif query.get("Expression") is not None:
+        faults.value(
+            f"Error in expression '{query_id}': metric math and search are not built yet in Mailgauge."
+        )
+    elif query.get("MetricStat") is None:
+        faults.value(
+            f"The parameter {prefix}MetricStat is required.\n"
+        )  # with the empty line that AWS has here
+    else:
+        _check_stat(query["MetricStat"], f"{prefix}MetricStat.", faults)
+
+
+def _check_stat(stat: dict[str, Any], prefix: str, faults: Faults) -> None:
+    if stat.get("Metric") is None:
+        faults.missing(f"{prefix}Metric")
+    else:
+        check_metric(stat["Metric"], f"{prefix}Metric.", faults)
+    if stat.get("Period") is None:
+        faults.missing(f"{prefix}Period")
+    elif not periods.is_legal(stat["Period"]):
+        faults.value(f"The parameter {prefix}Period must be a multiple of 60.")
+    if stat.get("Stat") is None or parse(stat["Stat"]) is None:
+        value = f"value {stat['Stat']}" if stat.get("Stat") else "value"
+        faults.value(f"The {value} for parameter {prefix}Stat is not a valid statistic.")
+    if stat.get("Unit") is not None and stat["Unit"] not in CODES:
+        faults.invalid(f"{prefix}Unit", stat["Unit"])
+
+
+def _query(scope: Scope, query: dict[str, Any]) -> Query:
+    stat = query["MetricStat"]
+    statistic = parse(stat["Stat"])
+    assert statistic is not None
+    metric = MetricStat(series_of(scope, stat["Metric"]), stat["Period"], statistic, stat.get("Unit"))
+    return Query(query["Id"], metric, query.get("Label"), _returns_data(query))
+
+
+def _returns_data(query: dict[str, Any]) -> bool:
+    return query.get("ReturnData") is not False
