@@ -46,7 +46,10 @@ def quota(tx: Tx, scope: Scope, now: float, policy: Policy) -> Quota:
 
 
 def count_sent(tx: Tx, scope: Scope, now: float, recipients: int) -> None:
-    """Counts recipients of an accepted message, at the end of the transaction together with those of others."""
+    """Counts recipients of an accepted message, at the end of the transaction together with those of others.
+
+    So messages that share a transaction don't see each other's recipients in ``sent_last_24_hours`` yet.
+    """
     tx.defer(_add_sent, (scope.key, int(now // 60), recipients))
 
 
