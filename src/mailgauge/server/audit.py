@@ -63,8 +63,7 @@ def audit(mail: SqliteStore, metrics: SqliteStore) -> Report:
         lambda tx: _Published(publisher.position(tx), list(totals.totals(tx)), publisher.dropped(tx))
     )
     report = mail.read_now(lambda tx: _audit(tx, published))
-    for number, text in enumerate(report.differences):
-        report.differences[number] = metrics.read_now(lambda tx, text=text: _with_name(tx, text))
+    report.differences = metrics.read_now(lambda tx: [_with_name(tx, text) for text in report.differences])
     return report
 
 

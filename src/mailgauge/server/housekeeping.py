@@ -1,6 +1,6 @@
 """Housekeeping: drops what has been kept long enough, in slices so short that nobody waits for them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailgauge.base.clock import Clock
@@ -32,7 +32,6 @@ class Housekeeper:
     engine: Engine
     clock: Clock
     keep: Keep
-    trim_mailbox: Callable[[], Awaitable[int]]
 
     async def run(self) -> None:
         while True:
@@ -53,8 +52,6 @@ class Housekeeper:
         before = round((now - self.keep.journal) * 1000)
         await _until_done(self.mail, lambda tx: journal.expire_facts(tx, before=before, limit=SLICE))
         await _until_done(self.metrics, lambda tx: self.engine.expire(tx, now, SLICE))
-        while await self.trim_mailbox():
-            pass
 
 
 def _expire(tx: Tx, kinds: tuple[Kind, ...], before: float, upto: int) -> int:

@@ -1,6 +1,7 @@
 """The web server: uvicorn on a socket of ours, without its own logging and signal handling."""
 
 import asyncio
+import ipaddress
 import socket
 
 import uvicorn
@@ -34,6 +35,26 @@ def bind(address: str) -> socket.socket:
         raise AddressError(f"can't listen on {address}: {error.strerror}") from error
     listener.setblocking(False)
     return listener
+
+
+def require_loopback(address: str) -> None:
+    """Raises AddressError for an address that others than this machine could reach."""
+    host, _ = split_address(address)
+    try:
+        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise AddressError(
+            f"`local` checks no signatures, so it listens on loopback only, not on {host}: use `serve`, or "
+            "--allow-remote inside a container"
+        )
+
+
+def url_of(listener: socket.socket) -> str:
+    """``http://127.0.0.1:4566``"""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 class HttpServer:

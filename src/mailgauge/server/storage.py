@@ -9,11 +9,22 @@ from mailgauge.events import journal
 from mailgauge.iam import schema as iam
 from mailgauge.mailbox import store as mailbox
 from mailgauge.server.data import DataDirectory
+from mailgauge.ses import feedback
 from mailgauge.ses import schema as ses
+from mailgauge.simulator import reports as simulator
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.tsdb import schema as tsdb
 
-MAIL = (iam.SCHEMA, journal.SCHEMA, queue.SCHEMA, versions.SCHEMA, ses.SCHEMA, mailbox.SCHEMA)
+MAIL = (
+    iam.SCHEMA,
+    journal.SCHEMA,
+    queue.SCHEMA,
+    versions.SCHEMA,
+    ses.SCHEMA,
+    feedback.SCHEMA,
+    mailbox.SCHEMA,
+    simulator.SCHEMA,
+)
 METRICS = (publisher.SCHEMA, tsdb.SCHEMA, alarms.SCHEMA)
 
 

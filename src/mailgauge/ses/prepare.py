@@ -8,7 +8,7 @@ from email.utils import formatdate
 
 from mailgauge.events.facts import Facts
 from mailgauge.mail import normalise
-from mailgauge.simulator.outcomes import is_suppressed
+from mailgauge.simulator.addresses import is_suppressed
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from mailgauge.ses.refusals import (
     NotVerifiedError,
     QuotaError,
 )
-from mailgauge.simulator.outcomes import is_simulator
+from mailgauge.simulator.addresses import is_simulator
 from mailgauge.store.transaction import Lane, Store, Tx
 
 

@@ -1,0 +1,27 @@
+"""Failures of a command in words: what the operator can mend is one line and exit status 1, never a traceback."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+
+from mailgauge.config.load import ConfigError
+from mailgauge.iam.secrets import MasterKeyError
+from mailgauge.server.data import DataDirectoryError
+from mailgauge.server.http import AddressError
+from mailgauge.store.migrations import NewerStoreError
+from mailgauge.store.sqlite import StoreError
+
+_EXPECTED = (AddressError, ConfigError, DataDirectoryError, MasterKeyError, NewerStoreError, StoreError)
+
+
+def failures_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except _EXPECTED as error:
+            raise click.ClickException(str(error)) from error
+
+    return run

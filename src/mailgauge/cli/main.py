@@ -1,0 +1,51 @@
+"""The ``mailgauge`` command. Each subcommand's module is loaded when it is called, so that starting stays quick."""
+
+from importlib import import_module
+
+import click
+
+import mailgauge
+
+_COMMANDS = {
+    "serve": ("mailgauge.cli.serve", "serve", "Run the service; callers sign their requests."),
+    "local": (
+        "mailgauge.cli.serve",
+        "local",
+        "Run it on this machine for yourself: no signatures, nothing leaves.",
+    ),
+    "demo": (
+        "mailgauge.cli.demo",
+        "demo",
+        "Send demonstration mail through a running service and show its metrics.",
+    ),
+    "keys": ("mailgauge.cli.keys", "keys", "Make, list and disable access keys."),
+    "audit": ("mailgauge.cli.audit", "audit_command", "Recount the journal and compare it with the metrics."),
+    "doctor": ("mailgauge.cli.doctor", "doctor", "Look for what is wrong with an installation."),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module, name, _ = _COMMANDS[cmd_name]
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands)
+@click.version_option(mailgauge.__version__, prog_name="mailgauge")
+def main() -> None:
+    """Mailgauge: send email through the Amazon SES APIs, and read its metrics through CloudWatch's."""
+
+
+if __name__ == "__main__":
+    main()

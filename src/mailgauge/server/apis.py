@@ -1,0 +1,55 @@
+"""Puts the AWS operations together: for each service, the handler of each operation, over one state."""
+
+from mailgauge.aws.request import Handler
+from mailgauge.base.clock import Clock
+from mailgauge.base.tasks import Wake
+from mailgauge.cloudwatch.api import data_operations
+from mailgauge.cloudwatch.api.alarms import alarm_operations
+from mailgauge.cloudwatch.ingest import journal_append
+from mailgauge.config.options import Config
+from mailgauge.iam import api as iam_api
+from mailgauge.server.rate import SendRate
+from mailgauge.server.storage import Storage
+from mailgauge.ses.account import Policy
+from mailgauge.ses.api import v1, v2
+from mailgauge.ses.api.parts import Parts
+from mailgauge.ses.api.v1.sending import sending_operations as v1_sending
+from mailgauge.ses.api.v2.sending import sending_operations as v2_sending
+from mailgauge.ses.sending import Sending
+from mailgauge.ses.verification import Verification
+from mailgauge.tsdb.engine import Engine
+
+SERVICES = ("ses", "sesv2", "cloudwatch", "sts")
+"""Service models that are routed, by botocore's names."""
+
+Operations = dict[str, dict[str, Handler]]
+"""service -> operation -> handler."""
+
+# What GetSendQuota shows where no rate is set: clients divide by it, so it must be a number above zero.
+_SHOWN_RATE = 1000.0
+
+
+def operations(
+    config: Config,
+    storage: Storage,
+    engine: Engine,
+    clock: Clock,
+    verification: Verification,
+    *,
+    prepare: Wake,
+    alarms: Wake,
+) -> Operations:
+    """``prepare`` and ``alarms`` are told of new work."""
+    accounts = config.accounts
+    policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
+    parts = Parts(storage.mail, storage.metrics, engine, policy, verification)
+    sending = Sending(storage.mail, policy, config.service.domain, prepare, SendRate(accounts.max_send_rate))
+    return {
+        "ses": {**v1.control_operations(parts), **v1_sending(sending)},
+        "sesv2": {**v2.control_operations(parts), **v2_sending(sending)},
+        "cloudwatch": {
+            **data_operations(storage.metrics, engine, journal_append(storage.mail, clock)),
+            **alarm_operations(storage.metrics, clock, alarms),
+        },
+        "sts": iam_api.operations(),
+    }

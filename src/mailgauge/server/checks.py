@@ -1,0 +1,72 @@
+"""Health checks of the whole: what ``/healthz`` and ``doctor`` ask. They look, and say what the operator can do."""
+
+import shutil
+from collections.abc import Sequence
+
+from mailgauge.base.clock import Clock
+from mailgauge.base.health import Check, Finding, Level
+from mailgauge.delivery import queue
+from mailgauge.destinations import publisher
+from mailgauge.events import journal
+from mailgauge.server.data import DataDirectory
+from mailgauge.store.transaction import Store
+
+_LITTLE_SPACE = 500 * 1024 * 1024
+_FAR_BEHIND = 50_000
+
+
+def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) -> Sequence[Check]:
+    async def disk() -> list[Finding]:
+        free = shutil.disk_usage(directory.path).free
+        if free < _LITTLE_SPACE:
+            advice = "Free space, or move the data directory: without space no mail is accepted."
+            return [
+                Finding(
+                    "disk", Level.PROBLEM, f"only {free // 2**20} MiB are free at {directory.path}", advice
+                )
+            ]
+        return [Finding("disk", Level.OK, f"{free // 2**20} MiB free at {directory.path}")]
+
+    async def metrics_published() -> list[Finding]:
+        behind = await mail.read(journal.head) - await metrics.read(publisher.position)
+        if behind < 0:
+            advice = "mail.db and metrics.db are not of the same time: restore both from one backup."
+            return [Finding("metrics", Level.PROBLEM, "the metrics are ahead of the journal", advice)]
+        level = Level.WARNING if behind > _FAR_BEHIND else Level.OK
+        return [Finding("metrics", level, f"{behind} journal entries are not in the metrics yet")]
+
+    async def mail_queue() -> list[Finding]:
+        waiting = await mail.read(queue.waiting)
+        return [
+            Finding(
+                "queue",
+                Level.OK,
+                f"{waiting['prepare']} messages to prepare, {waiting['deliver']} recipients to deliver",
+            )
+        ]
+
+    async def dropped_datums() -> list[Finding]:
+        found = await metrics.read(publisher.dropped)
+        return [
+            Finding(
+                "dimensions",
+                Level.WARNING,
+                f"{count} datums of event destination {drop.destination} were dropped: {drop.reason}",
+                "Dimension values may hold letters, digits and _-@. only.",
+            )
+            for drop, count in found.items()
+        ]
+
+    async def time() -> list[Finding]:
+        ahead = clock.now() - clock.real()
+        if ahead >= 1:
+            return [
+                Finding(
+                    "clock",
+                    Level.WARNING,
+                    f"the service's clock was stepped {ahead:.0f} s ahead of real time",
+                )
+            ]
+        return []
+
+    return (disk, metrics_published, mail_queue, dropped_datums, time)

@@ -1,0 +1,120 @@
+"""The mail side of a process: queue workers, the SMTP client and the SMTP servers, built, started and stopped in order."""
+
+from mailgauge.base.clock import Clock
+from mailgauge.base.scope import Scope
+from mailgauge.base.tasks import Supervisor, Wake
+from mailgauge.config.options import Config
+from mailgauge.delivery import queue
+from mailgauge.delivery.transport import Router, Transport
+from mailgauge.delivery.worker import CONCURRENCY, DeliveryWorker, Settings
+from mailgauge.events import journal
+from mailgauge.inbound.listener import FeedbackListener
+from mailgauge.mail import verp
+from mailgauge.mailbox.server import Mailbox
+from mailgauge.server.feedback import recorder
+from mailgauge.server.http import AddressError, split_address
+from mailgauge.ses import configuration_sets
+from mailgauge.ses.preparing import Preparer
+from mailgauge.simulator.addresses import DOMAIN as SIMULATOR_DOMAIN
+from mailgauge.simulator.server import Simulator
+from mailgauge.smtp.client import Connections, Destination, Tls
+from mailgauge.store.sqlite import SqliteStore
+
+
+class MailSide:
+    """``prepare`` hints at accepted messages; ``return_secret`` signs return paths."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: SqliteStore,
+        clock: Clock,
+        tasks: Supervisor,
+        *,
+        return_secret: bytes,
+        prepare: Wake,
+    ) -> None:
+        self._config = config
+        self._store = store
+        self._clock = clock
+        self._tasks = tasks
+        self._secret = return_secret
+        self._prepare = prepare
+        self._domain = config.service.domain
+        self._client = Connections(clock, self._domain, most_per_destination=CONCURRENCY)
+        self._feedback = self._listener()
+        self.mailbox = Mailbox(
+            store,
+            clock,
+            self._find_message,
+            self._describe,
+            hostname=self._domain,
+            most_messages=config.keep.mailbox_messages,
+            most_bytes=config.keep.mailbox_bytes,
+        )
+        self._simulator: Simulator | None = None
+
+    @property
+    def inbound(self) -> str:
+        """Where feedback is received, once started: ``HOST:PORT``."""
+        host, _ = split_address(self._config.server.inbound)
+        return f"[{host}]:{self._feedback.port}" if ":" in host else f"{host}:{self._feedback.port}"
+
+    async def start(self) -> None:
+        """What answers comes before what asks: nothing is sent before its feedback can be heard. Raises AddressError."""
+        await self._store.write(queue.release_all)
+        try:
+            await self._feedback.start()
+        except OSError as error:
+            raise AddressError(f"can't listen on {self._config.server.inbound}: {error.strerror}") from error
+        host, _ = split_address(self._config.server.inbound)
+        reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
+        self._simulator = Simulator(
+            self._store, self._clock, self._client, (reachable, self._feedback.port), hostname=self._domain
+        )
+        await self._simulator.start(self._tasks)
+        await self.mailbox.start(self._tasks)
+        self._start_workers(
+            Transport("simulator", Destination("127.0.0.1", self._simulator.port, tls=Tls.OFF))
+        )
+
+    async def stop(self) -> None:
+        """To be called when no worker runs any more."""
+        if self._simulator is not None:
+            await self._simulator.stop()
+        await self.mailbox.stop()
+        await self._feedback.stop()
+        await self._client.close()
+
+    def _start_workers(self, simulator: Transport) -> None:
+        deliver = Wake()
+        preparer = Preparer(self._store, self._clock, self._domain, self._prepare, deliver)
+        worker = DeliveryWorker(
+            self._store,
+            self._clock,
+            Router(self._capture(), {SIMULATOR_DOMAIN: simulator}),
+            self._client,
+            Settings(self._domain, self._domain, self._secret, self._config.delivery.retry_pauses),
+            configuration_sets.version_in_force,
+            deliver,
+            self._tasks,
+        )
+        self._tasks.keep("prepare", preparer.run)
+        self._tasks.keep("deliver", worker.run)
+
+    def _capture(self) -> Transport:
+        elsewhere = self._config.delivery.capture
+        host, port = split_address(elsewhere) if elsewhere else ("127.0.0.1", self.mailbox.port)
+        return Transport("capture", Destination(host, port, tls=Tls.OFF))
+
+    def _listener(self) -> FeedbackListener:
+        host, port = split_address(self._config.server.inbound)
+        record = recorder(self._store, self._clock)
+        return FeedbackListener(self._find_message, record, host=host, port=port, hostname=self._domain)
+
+    def _find_message(self, address: str) -> str | None:
+        return verp.message_of(address, self._domain, self._secret)
+
+    async def _describe(self, message_id: str) -> tuple[Scope, str] | None:
+        facts = (await self._store.read(lambda tx: journal.get_facts(tx, [message_id]))).get(message_id)
+        return None if facts is None else (Scope(facts.account, facts.region), facts.source)
