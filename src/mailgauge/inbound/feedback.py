@@ -1,0 +1,114 @@
+"""What mail to a return path says about the message it belongs to. Pure: bytes in, values out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from hashlib import blake2b
+
+from mailgauge.mail import arf, autoreply, dsn
+from mailgauge.mail.bounce_class import BounceClass, bounce_class_of_status
+from mailgauge.mail.headers import first, split
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """``recipients`` is empty when the provider redacted them. ``key`` is the same when the report comes twice."""
+
+    key: str
+    recipients: tuple[str, ...]
+    feedback_type: str
+    user_agent: str | None = None
+    arrival_date: float | None = None
+    reported_domain: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BouncedRecipient:
+    email: str
+    action: str | None
+    status: str | None
+    diagnostic_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """Recipients of one notification that failed in the same way; ``bounce_class`` is bounceType and bounceSubType."""
+
+    key: str
+    recipients: tuple[BouncedRecipient, ...]
+    bounce_class: BounceClass
+    reporting_mta: str | None = None
+    remote_mta: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AutoReply:
+    """Somebody is away: noted, never an event."""
+
+    key: str
+
+
+Feedback = Complaint | Bounce | AutoReply
+
+
+def read_feedback(raw: bytes) -> list[Feedback]:
+    """Everything a message says; an empty list for one that says nothing we know. Never raises."""
+    key = report_key(raw)
+    try:
+        return [_complaint(arf.parse(raw), key)]
+    except arf.ArfError:
+        pass
+    try:
+        return list(_bounces(dsn.parse(raw), key))
+    except dsn.DsnError:
+        pass
+    return [AutoReply(key)] if autoreply.is_auto_reply(raw) else []
+
+
+def report_key(raw: bytes) -> str:
+    """What tells one report from another: its Message-ID, or all of its bytes."""
+    message_id = first(split(raw).fields, "Message-ID")
+    return blake2b(message_id.encode() if message_id else raw, digest_size=16).hexdigest()
+
+
+def _complaint(report: arf.AbuseReport, key: str) -> Complaint:
+    return Complaint(
+        key=key,
+        recipients=report.original_rcpt_to,
+        feedback_type=report.feedback_type,
+        user_agent=report.user_agent,
+        arrival_date=_time(report.arrival_date),
+        reported_domain=report.reported_domain,
+    )
+
+
+def _bounces(notification: dsn.Dsn, key: str) -> Iterator[Bounce]:
+    """One bounce for each class, because different causes are different events. Delays and successes are none."""
+    classes: dict[BounceClass, list[dsn.RecipientStatus]] = {}
+    for recipient in notification.recipients:
+        if recipient.has_failed:
+            found = bounce_class_of_status(recipient.status, recipient.diagnostic_code or "")
+            classes.setdefault(found, []).append(recipient)
+    for found, recipients in classes.items():
+        yield Bounce(
+            key=f"{key}-{found.bounce_type}-{found.sub_type}",
+            recipients=tuple(_bounced(each) for each in recipients),
+            bounce_class=found,
+            reporting_mta=notification.reporting_mta,
+            remote_mta=recipients[0].remote_mta,
+        )
+
+
+def _bounced(recipient: dsn.RecipientStatus) -> BouncedRecipient:
+    # The original address is the one we sent to; the final one may be where it was forwarded.
+    email = recipient.original_recipient or recipient.final_recipient or ""
+    return BouncedRecipient(email, recipient.action, recipient.status, recipient.diagnostic_code)
+
+
+def _time(date: str | None) -> float | None:
+    if date is None:
+        return None
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -1,0 +1,118 @@
+"""``/_aws/ses``: captured messages as other local AWS tools show them. GET lists (``?id=``, ``?email=``), DELETE empties (``?id=``)."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import Message
+from functools import partial
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from mailgauge.base.scope import Scope as AccountScope
+from mailgauge.mail.address import AddressError, bare, decode_words, parse_address_list
+from mailgauge.mail.headers import Field, first, split, values
+from mailgauge.mailbox import store as rows
+from mailgauge.mailbox.store import Captured
+from mailgauge.store.transaction import Lane, Store, Tx
+
+
+def app(store: Store) -> ASGIApp:
+    """The ASGI app; who may call it is decided before it."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await _answer(store, request)
+        await response(scope, receive, send)
+
+    return answer
+
+
+async def _answer(store: Store, request: Request) -> Response:
+    message_id = request.query_params.get("id")
+    if request.method in {"GET", "HEAD"}:
+        email = request.query_params.get("email")
+        # Parsing many messages takes long: it is done in the reader's thread, not in the loop.
+        body = await store.read(partial(_listing, message_id=message_id, email=email))
+        return Response(body, media_type="application/json")
+    if request.method == "DELETE":
+        for some in rows.slices(await store.read(partial(rows.ids, message_id=message_id))):
+            await store.write(partial(rows.delete_rows, row_ids=some), Lane.BACKGROUND)
+        return Response(status_code=204)
+    return Response(status_code=405, headers={"Allow": "GET, HEAD, DELETE"})
+
+
+def _listing(tx: Tx, message_id: str | None, email: str | None) -> bytes:
+    found = rows.messages(tx, message_id)
+    if email:
+        found = [message for message in found if _is_from(message, email)]
+    return orjson.dumps({"messages": [document(message) for message in found]})
+
+
+def _is_from(message: Captured, email: str) -> bool:
+    return email in {message.source, _bare_or_same(message.source)}
+
+
+def _bare_or_same(text: str) -> str:
+    try:
+        return bare(text)
+    except AddressError:
+        return text
+
+
+def document(message: Captured) -> dict[str, Any]:
+    """One message as it is shown; a recipient in neither To nor Cc was a blind copy."""
+    fields = split(message.content).fields
+    to, cc = _addresses(fields, "To"), _addresses(fields, "Cc")
+    shown = {_bare_or_same(each).lower() for each in (*to, *cc)}
+    return {
+        "Id": message.message_id,
+        "Timestamp": datetime.fromtimestamp(message.received, UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z"),
+        "Region": AccountScope.from_key(message.scope).region,
+        "Source": message.source,
+        "Destination": {
+            "ToAddresses": to,
+            "CcAddresses": cc,
+            "BccAddresses": [each for each in message.recipients if each.lower() not in shown],
+        },
+        "Subject": decode_words(first(fields, "Subject") or ""),
+        "Body": body(message.content),
+        "RawData": message.content.decode("utf-8", "replace"),
+    }
+
+
+def _addresses(fields: Iterable[Field], name: str) -> list[str]:
+    found = []
+    for value in values(fields, name):
+        try:
+            parsed = parse_address_list(value)
+        except AddressError:
+            found.append(value)
+            continue
+        found += [f"{each.display_name} <{each.bare}>" if each.display_name else each.bare for each in parsed]
+    return found
+
+
+def body(content: bytes) -> dict[str, str | None]:
+    """The first text and the first HTML of a message, decoded; attachments are passed over."""
+    parts: dict[str, str | None] = {"text_part": None, "html_part": None}
+    keys = {"text/plain": "text_part", "text/html": "html_part"}
+    for part in message_from_bytes(content).walk():
+        key = keys.get(part.get_content_type())
+        if key and parts[key] is None and part.get_content_disposition() != "attachment":
+            parts[key] = _text(part)
+    return parts
+
+
+def _text(part: Message) -> str:
+    data = part.get_payload(decode=True)
+    raw = data if isinstance(data, bytes) else b""
+    try:
+        return raw.decode(part.get_content_charset("utf-8"), "replace")
+    except LookupError:
+        return raw.decode("utf-8", "replace")

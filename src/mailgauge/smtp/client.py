@@ -1,0 +1,176 @@
+"""The outgoing SMTP client: connections kept per destination, one transaction for all recipients of a message there.
+
+It sends once and tells what happened; trying again, routing and DNS are its callers'.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from functools import partial
+from typing import NamedTuple
+
+from mailgauge.base.clock import Clock
+from mailgauge.smtp.connection import ConnectError, Connection, Timeouts, connect
+from mailgauge.smtp.outcome import Destination, Failure, Outcome, Tls
+
+__all__ = ["Connections", "Destination", "Failure", "Outcome", "Timeouts", "Tls"]
+
+
+class _Site:
+    """The connections of one destination: those at rest, and how many may work at once."""
+
+    def __init__(self, destination: Destination, most: int) -> None:
+        self.destination = destination
+        self.free = asyncio.Semaphore(most)
+        self.idle: list[Connection] = []
+        self.users = 0
+        self.has_timer = False
+
+
+class _Transaction(NamedTuple):
+    mail_from: str
+    recipients: tuple[str, ...]
+    message: bytes
+
+
+class Connections:
+    """All outgoing connections of a process. ``hostname`` is what EHLO says."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        hostname: str,
+        *,
+        most_per_destination: int = 10,
+        idle_seconds: float = 30,
+        timeouts: Timeouts | None = None,
+        verifying: ssl.SSLContext | None = None,
+    ) -> None:
+        self._clock = clock
+        self._hostname = hostname
+        self._most = most_per_destination
+        self._idle_seconds = idle_seconds
+        self._timeouts = timeouts or Timeouts()
+        self._verifying = verifying
+        self._sites: dict[Destination, _Site] = {}
+        self._closing = False
+
+    async def send(
+        self, destination: Destination, mail_from: str, recipients: Sequence[str], message: bytes
+    ) -> Outcome:
+        """One message to one destination. Raises ValueError only for envelope addresses that can't stand in a command."""
+        refuse_controls([mail_from, *recipients])
+        started = self._clock.monotonic()
+        site = self._sites.get(destination)
+        if site is None:
+            site = self._sites[destination] = _Site(destination, self._most)
+        site.users += 1
+        try:
+            async with site.free:
+                outcome = await self._send(site, _Transaction(mail_from, tuple(recipients), message))
+        finally:
+            site.users -= 1
+            self._forget(site)
+        outcome.seconds = self._clock.monotonic() - started
+        return outcome
+
+    async def _send(self, site: _Site, transaction: _Transaction) -> Outcome:
+        while (connection := self._rested(site)) is not None:
+            outcome = Outcome(transaction.recipients, reused_connection=True)
+            await self._transact(site, connection, outcome, transaction)
+            if not _was_stale(outcome):
+                return outcome
+        outcome = Outcome(transaction.recipients)
+        started = self._clock.monotonic()
+        try:
+            connection = await connect(site.destination, self._hostname, self._timeouts, self._verifying)
+        except ConnectError as error:
+            _not_connected(outcome, error)
+            return outcome
+        finally:
+            outcome.connect_seconds = self._clock.monotonic() - started
+        outcome.transcript += connection.greeting
+        await self._transact(site, connection, outcome, transaction)
+        return outcome
+
+    async def _transact(
+        self, site: _Site, connection: Connection, outcome: Outcome, transaction: _Transaction
+    ) -> None:
+        try:
+            await connection.transact(outcome, transaction.mail_from, transaction.message)
+        except BaseException:
+            connection.abort()
+            raise
+        if connection.is_usable and not self._closing:
+            self._rest(site, connection)
+        else:
+            connection.abort()
+
+    def _rested(self, site: _Site) -> Connection | None:
+        """The connection that was used last: the others may then grow old and be closed."""
+        while site.idle:
+            connection = site.idle.pop()
+            if connection.is_usable:
+                return connection
+            connection.abort()
+        return None
+
+    def _rest(self, site: _Site, connection: Connection) -> None:
+        connection.idle_since = asyncio.get_running_loop().time()
+        site.idle.append(connection)
+        if not site.has_timer:
+            self._close_later(site, self._idle_seconds)
+
+    def _close_later(self, site: _Site, seconds: float) -> None:
+        site.has_timer = True
+        asyncio.get_running_loop().call_later(seconds, partial(self._close_idle, site))
+
+    def _close_idle(self, site: _Site) -> None:
+        site.has_timer = False
+        now = asyncio.get_running_loop().time()
+        # Used last stands last, so the oldest are in front.
+        while site.idle and now - site.idle[0].idle_since >= self._idle_seconds:
+            site.idle.pop(0).abort()
+        if site.idle:
+            self._close_later(site, self._idle_seconds - (now - site.idle[0].idle_since))
+        self._forget(site)
+
+    def _forget(self, site: _Site) -> None:
+        if not site.users and not site.idle and self._sites.get(site.destination) is site:
+            del self._sites[site.destination]
+
+    async def close(self) -> None:
+        """Ends the connections at rest; those at work end with their transaction."""
+        self._closing = True
+        resting = [connection for site in self._sites.values() for connection in site.idle]
+        for site in self._sites.values():
+            site.idle.clear()
+        await asyncio.gather(*(connection.close() for connection in resting))
+
+
+def _was_stale(outcome: Outcome) -> bool:
+    """Whether a kept connection had ended meanwhile: nothing was sent on it, so another is tried at once."""
+    said_nothing = (
+        outcome.failure is Failure.DISCONNECTED and not outcome.replies and len(outcome.transcript) <= 2
+    )
+    said_goodbye = (
+        outcome.final is None
+        and bool(outcome.replies)
+        and all(reply.code == 421 for reply in outcome.replies.values())
+    )
+    return said_nothing or said_goodbye
+
+
+def _not_connected(outcome: Outcome, error: ConnectError) -> None:
+    outcome.failure, outcome.failure_text = error.failure, error.text
+    outcome.transcript.append(f"* {error.failure}: {error.text}")
+    # A server that greets with 5xx turns us away, not the recipient: no reply, so it is tried again.
+    if error.refusal is not None and error.refusal.is_temporary:
+        outcome.replies = dict.fromkeys(outcome.recipients, error.refusal)
+
+
+def refuse_controls(addresses: Sequence[str]) -> None:
+    """Raises ValueError for an address that would say more than itself in an SMTP command."""
+    for address in addresses:
+        if not address.isascii() or not address.isprintable() or "<" in address or ">" in address:
+            raise ValueError(f"not an envelope address: {address!r}")

@@ -1,0 +1,78 @@
+"""What came of one SMTP transaction, as values. Whoever reads them decides what is tried again."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from mailgauge.mail.status import Reply
+
+
+class Tls(StrEnum):
+    """How much encryption a destination gets."""
+
+    OFF = "off"
+    OPPORTUNISTIC = "opportunistic"
+    """STARTTLS where it is offered, any certificate; in the clear where it isn't or fails (RFC 7435)."""
+    REQUIRE = "require"
+    """No TLS, no delivery; any certificate."""
+    VERIFY = "verify"
+    """No TLS or a certificate that doesn't hold, no delivery."""
+
+
+class Failure(StrEnum):
+    """Why there is no reply. Each is temporary."""
+
+    REFUSED = "connect refused"
+    UNREACHABLE = "unreachable"
+    TIMEOUT = "timeout"
+    DISCONNECTED = "disconnected"
+    NOT_READY = "not ready"
+    """It greeted with a refusal."""
+    TLS = "tls"
+    LOGIN = "login"
+    PROTOCOL = "protocol"
+    """The peer said something that is no SMTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where to connect to. ``server_name`` is what the certificate is for, when ``host`` is an address."""
+
+    host: str
+    port: int = 25
+    tls: Tls = Tls.OPPORTUNISTIC
+    implicit_tls: bool = False
+    server_name: str | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Replies per recipient: the refusal of RCPT, or what was said to the message. One without a reply met ``failure``."""
+
+    recipients: tuple[str, ...]
+    replies: dict[str, Reply] = field(default_factory=dict)
+    final: Reply | None = None
+    """The reply to DATA; None when it didn't come to that."""
+    failure: Failure | None = None
+    failure_text: str = ""
+    peer_ip: str | None = None
+    local_ip: str | None = None
+    tls_version: str | None = None
+    reused_connection: bool = False
+    connect_seconds: float = 0.0
+    seconds: float = 0.0
+    transcript: list[str] = field(default_factory=list)
+    """The dialogue without the content of DATA and without what AUTH says."""
+
+    @property
+    def accepted(self) -> list[str]:
+        return [
+            each
+            for each in self.recipients
+            if (reply := self.replies.get(each)) is not None and reply.is_accepted
+        ]
+
+    def reply_to(self, recipient: str) -> Reply | None:
+        """None: there was no answer, the failure is temporary."""
+        return self.replies.get(recipient)

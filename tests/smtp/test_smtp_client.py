@@ -1,0 +1,312 @@
+"""The outgoing client tells exactly what a server said, per recipient, and keeps its connections."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from mailgauge.base.clock import SystemClock
+from mailgauge.mail.status import Reply
+from mailgauge.smtp.client import Connections, Destination, Failure, Timeouts, Tls
+
+MESSAGE = b"Subject: hi\r\n\r\nhello\r\n.leading dot\r\n"
+
+TlsPair = Callable[[str], tuple[ssl.SSLContext, ssl.SSLContext]]
+
+
+class Peer:
+    """A server whose answers are given: by the start of a command, or ``None`` to hang up."""
+
+    def __init__(self, answers: dict[str, str | None], greeting: str = "220 mx.example.org ESMTP") -> None:
+        self.answers: dict[str, str | None] = {
+            "EHLO": "250-mx.example.org\r\n250 SIZE 1000",
+            "RSET": "250 ok",
+            "QUIT": "221 bye",
+            **answers,
+        }
+        self.greeting = greeting
+        self.heard: list[str] = []
+        self.content = b""
+        self.connections = 0
+        self.tls: ssl.SSLContext | None = None
+        self.sessions: list[asyncio.Task[None] | None] = []
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.sessions.append(asyncio.current_task())
+        with contextlib.suppress(OSError, asyncio.CancelledError):
+            await self._talk(reader, writer)
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+    async def end(self) -> None:
+        sessions = [session for session in self.sessions if session is not None]
+        for session in sessions:
+            session.cancel()
+        await asyncio.gather(*sessions, return_exceptions=True)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        writer.write(f"{self.greeting}\r\n".encode())
+        while line := (await reader.readline()).decode().rstrip("\r\n"):
+            self.heard.append(line)
+            answer = self._answer(line)
+            if answer is None:
+                break
+            writer.write(f"{answer}\r\n".encode())
+            if answer.startswith("354"):
+                self.content = await reader.readuntil(b"\r\n.\r\n")
+                done = self.answers.get(".", "250 2.0.0 queued")
+                if done is None:
+                    break
+                writer.write(f"{done}\r\n".encode())
+            if answer.startswith("220") and self.tls:
+                await writer.start_tls(self.tls)
+            if answer.startswith(("421", "221")):
+                break
+
+    def _answer(self, line: str) -> str | None:
+        known = [start for start in self.answers if line.startswith(start)]
+        if known:
+            return self.answers[max(known, key=len)]
+        return "354 go on" if line == "DATA" else "250 ok"
+
+
+@contextlib.asynccontextmanager
+async def listening(peer: Peer, tls: Tls = Tls.OFF) -> AsyncIterator[Destination]:
+    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
+    yield Destination("127.0.0.1", server.sockets[0].getsockname()[1], tls, server_name="mx.example.org")
+    server.close()
+    await peer.end()
+
+
+@pytest.fixture
+async def connections() -> AsyncIterator[Connections]:
+    made = Connections(SystemClock(), "out.example.com", timeouts=Timeouts(connect=5, command=5, data=5))
+    yield made
+    await made.close()
+
+
+async def test_each_recipient_has_its_own_reply(connections: Connections) -> None:
+    peer = Peer({"RCPT TO:<b@": "550 5.1.1 user unknown", "RCPT TO:<c@": "451 4.7.1 greylisted"})
+    async with listening(peer) as destination:
+        outcome = await connections.send(
+            destination, "s@example.com", ["a@x.org", "b@x.org", "c@x.org"], MESSAGE
+        )
+    assert outcome.replies == {
+        "a@x.org": Reply(250, "2.0.0", "queued"),
+        "b@x.org": Reply(550, "5.1.1", "user unknown"),
+        "c@x.org": Reply(451, "4.7.1", "greylisted"),
+    }
+    assert outcome.accepted == ["a@x.org"]
+    assert (outcome.failure, outcome.peer_ip, outcome.local_ip) == (None, "127.0.0.1", "127.0.0.1")
+    assert peer.content == b"Subject: hi\r\n\r\nhello\r\n..leading dot\r\n.\r\n"
+    assert outcome.transcript == [
+        "S: 220 mx.example.org ESMTP",
+        "C: EHLO out.example.com",
+        "S: 250 mx.example.org",
+        "S: 250 SIZE 1000",
+        f"C: MAIL FROM:<s@example.com> SIZE={len(MESSAGE)}",
+        "S: 250 ok",
+        "C: RCPT TO:<a@x.org>",
+        "S: 250 ok",
+        "C: RCPT TO:<b@x.org>",
+        "S: 550 5.1.1 user unknown",
+        "C: RCPT TO:<c@x.org>",
+        "S: 451 4.7.1 greylisted",
+        f"C: DATA ({len(MESSAGE)} bytes)",
+        "S: 250 2.0.0 queued",
+    ]
+
+
+async def test_messages_share_a_connection(connections: Connections) -> None:
+    peer = Peer({})
+    async with listening(peer) as destination:
+        first = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+        second = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert (first.reused_connection, second.reused_connection, peer.connections) == (False, True, 1)
+    assert second.accepted
+
+
+class Leaving(Peer):
+    """Takes one message on its first connection; the second MAIL there gets ``goodbye``."""
+
+    goodbye: str | None = None
+
+    def _answer(self, line: str) -> str | None:
+        if self.connections == 1 and line.startswith("MAIL FROM:<second@"):
+            return self.goodbye
+        return super()._answer(line)
+
+
+@pytest.mark.parametrize("goodbye", [None, "421 4.4.2 idle too long"])
+async def test_a_connection_that_ended_meanwhile_costs_nothing(
+    connections: Connections, goodbye: str | None
+) -> None:
+    peer = Leaving({})
+    peer.goodbye = goodbye
+    async with listening(peer) as destination:
+        await connections.send(destination, "first@example.com", ["a@x.org"], MESSAGE)
+        outcome = await connections.send(destination, "second@example.com", ["a@x.org"], MESSAGE)
+    assert outcome.accepted == ["a@x.org"]
+    assert peer.connections == 2
+
+
+async def test_a_refused_transaction_leaves_the_connection_usable(connections: Connections) -> None:
+    peer = Peer({"RCPT TO:<b@": "550 no", "MAIL FROM:<bad@": "553 5.1.8 no such sender"})
+    async with listening(peer) as destination:
+        refused = await connections.send(destination, "bad@example.com", ["a@x.org"], MESSAGE)
+        nobody = await connections.send(destination, "", ["b@x.org"], MESSAGE)
+        accepted = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert refused.replies == {"a@x.org": Reply(553, "5.1.8", "no such sender")}
+    assert nobody.replies == {"b@x.org": Reply(550, None, "no")}
+    assert accepted.accepted
+    assert peer.connections == 1
+
+
+@pytest.mark.parametrize(("command", "said"), [("DATA", "554 5.5.1 no"), (".", "552 5.3.4 too big")])
+async def test_what_is_said_to_data_is_said_to_all(connections: Connections, command: str, said: str) -> None:
+    async with listening(Peer({command: said})) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org", "b@x.org"], MESSAGE)
+    assert {reply.line for reply in outcome.replies.values()} == {said}
+    assert len(outcome.replies) == 2
+
+
+@pytest.mark.parametrize("command", ["EHLO", "MAIL", "RCPT", "DATA", "."])
+async def test_hanging_up_is_a_temporary_failure(connections: Connections, command: str) -> None:
+    async with listening(Peer({command: None})) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert (outcome.failure, outcome.replies) == (Failure.DISCONNECTED, {})
+
+
+async def test_a_refusal_before_the_hang_up_still_counts(connections: Connections) -> None:
+    async with listening(Peer({"RCPT TO:<b@": "550 5.1.1 no", ".": None})) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org", "b@x.org"], MESSAGE)
+    assert outcome.reply_to("a@x.org") is None
+    assert outcome.reply_to("b@x.org") == Reply(550, "5.1.1", "no")
+    assert outcome.failure is Failure.DISCONNECTED
+
+
+async def test_nobody_listening_is_a_refused_connection(connections: Connections) -> None:
+    async with listening(Peer({})) as destination:
+        pass
+    outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert (outcome.failure, outcome.replies) == (Failure.REFUSED, {})
+
+
+async def test_silence_is_a_timeout() -> None:
+    impatient = Connections(SystemClock(), "out.example.com", timeouts=Timeouts(connect=0.05))
+    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    outcome = await impatient.send(Destination("127.0.0.1", port), "", ["a@x.org"], MESSAGE)
+    server.close()
+    assert outcome.failure is Failure.TIMEOUT
+
+
+@pytest.mark.parametrize(("greeting", "code"), [("421 4.3.2 busy", 421), ("554 5.7.1 go away", None)])
+async def test_a_greeting_that_turns_us_away_bounces_nobody(
+    connections: Connections, greeting: str, code: int | None
+) -> None:
+    async with listening(Peer({}, greeting)) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert outcome.failure is Failure.NOT_READY
+    assert [reply.code for reply in outcome.replies.values()] == ([code] if code else [])
+
+
+async def test_nonsense_is_a_temporary_failure(connections: Connections) -> None:
+    async with listening(Peer({"MAIL": "hello?"})) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert (outcome.failure, outcome.replies) == (Failure.PROTOCOL, {})
+
+
+async def test_mail_is_encrypted_where_it_is_offered(connections: Connections, tls_pair: TlsPair) -> None:
+    peer = Peer({"EHLO": "250-mx\r\n250 STARTTLS", "STARTTLS": "220 go"})
+    peer.tls, _ = tls_pair("other.example.org")
+    async with listening(peer, Tls.OPPORTUNISTIC) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert outcome.accepted
+    assert outcome.tls_version == "TLSv1.3"
+
+
+async def test_broken_encryption_is_left_out_when_it_is_optional(connections: Connections) -> None:
+    peer = Peer({"EHLO": "250-mx\r\n250 STARTTLS", "STARTTLS": "454 4.7.0 not today"})
+    async with listening(peer, Tls.OPPORTUNISTIC) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert outcome.accepted
+    assert outcome.tls_version is None
+
+
+@pytest.mark.parametrize("tls", [Tls.REQUIRE, Tls.VERIFY])
+async def test_required_encryption_that_is_missing_is_a_failure(connections: Connections, tls: Tls) -> None:
+    peer = Peer({})
+    async with listening(peer, tls) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert (outcome.failure, outcome.replies) == (Failure.TLS, {})
+    assert not any(line.startswith("MAIL") for line in peer.heard)
+
+
+@pytest.mark.parametrize(("name", "failure"), [("mx.example.org", None), ("other.example.org", Failure.TLS)])
+async def test_a_certificate_must_be_of_the_server_when_it_is_verified(
+    tls_pair: TlsPair, name: str, failure: Failure | None
+) -> None:
+    peer = Peer({"EHLO": "250-mx\r\n250 STARTTLS", "STARTTLS": "220 go"})
+    peer.tls, trusting = tls_pair(name)
+    verifying = Connections(SystemClock(), "out.example.com", verifying=trusting)
+    async with listening(peer, Tls.VERIFY) as destination:
+        outcome = await verifying.send(destination, "", ["a@x.org"], MESSAGE)
+    await verifying.close()
+    assert outcome.failure is failure
+
+
+async def test_a_login_is_not_in_the_transcript(connections: Connections) -> None:
+    peer = Peer({"EHLO": "250-mx\r\n250 AUTH PLAIN", "AUTH": "235 ok"})
+    async with listening(peer) as plain:
+        smarthost = Destination(plain.host, plain.port, Tls.OFF, username="user", password="secret")
+        outcome = await connections.send(smarthost, "", ["a@x.org"], MESSAGE)
+        assert outcome.accepted
+        peer.answers["AUTH"] = "535 no"
+        refused = await connections.send(
+            Destination(plain.host, plain.port, Tls.OFF, username="user2", password="secret"),
+            "",
+            ["a@x.org"],
+            MESSAGE,
+        )
+    assert refused.failure is Failure.LOGIN
+    assert refused.replies == {}
+    assert "C: AUTH (hidden)" in outcome.transcript
+    assert not any("AUTH PLAIN " in line for line in outcome.transcript)
+
+
+@pytest.mark.parametrize("address", ["a@x.org>\r\nRCPT TO:<b@x.org", "a@x.org\n", "a>b@x.org", "é@x.org"])
+async def test_an_address_that_says_more_than_itself_is_refused(
+    connections: Connections, address: str
+) -> None:
+    with pytest.raises(ValueError, match="not an envelope address"):
+        await connections.send(Destination("127.0.0.1", 9), "", [address], MESSAGE)
+
+
+async def test_one_destination_gets_only_so_many_connections() -> None:
+    few = Connections(SystemClock(), "out.example.com", most_per_destination=2)
+    peer = Peer({})
+    async with listening(peer) as destination:
+        outcomes = await asyncio.gather(*(few.send(destination, "", ["a@x.org"], MESSAGE) for _ in range(20)))
+        await few.close()
+    assert all(outcome.accepted for outcome in outcomes)
+    assert peer.connections == 2
+
+
+async def test_idle_connections_are_closed() -> None:
+    brief = Connections(SystemClock(), "out.example.com", idle_seconds=0.01)
+    ended = asyncio.Event()
+
+    class Watching(Peer):
+        async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await super().serve(reader, writer)
+            ended.set()
+
+    async with listening(Watching({})) as destination:
+        await brief.send(destination, "", ["a@x.org"], MESSAGE)
+        await asyncio.wait_for(ended.wait(), 5)
+    assert brief._sites == {}
