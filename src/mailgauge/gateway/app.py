@@ -1,0 +1,106 @@
+"""The ASGI application for uvicorn: mounted applications at their prefixes, the AWS APIs at every other path.
+
+It reads requests and sends responses; what they mean is the gateway's business.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mailgauge.aws.errors import AwsError
+from mailgauge.aws.http import HttpResponse
+from mailgauge.gateway import asgi
+from mailgauge.gateway.asgi import Receive, Scope, Send
+from mailgauge.gateway.dispatch import Gateway
+from mailgauge.gateway.guards import FromElsewhere, Guard
+
+# The largest SES message is 40 MB; base64 and the JSON or form around it add a half.
+BODY_LIMIT = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """An application at a prefix. It sees the whole path, and the prefix as ``root_path``.
+
+    ``from_elsewhere`` counts in the open mode only.
+    """
+
+    app: asgi.App
+    from_elsewhere: FromElsewhere = FromElsewhere.NOTHING
+
+
+class EndpointApp:
+    """``mounts`` maps prefixes (``/console``) to applications. ``guard`` is given in the open mode only."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        mounts: Mapping[str, Mount],
+        *,
+        guard: Guard | None = None,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        self._gateway = gateway
+        # The longest prefix wins.
+        self._mounts = sorted(mounts.items(), key=lambda item: -len(item[0]))
+        self._guard = guard
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _live(receive, send)
+        else:
+            await send({"type": "websocket.close"})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = asgi.joined_headers(scope)
+        path = scope["path"]
+        for prefix, mount in self._mounts:
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+                app = self._guarded(mount, scope["method"], headers)
+                await app({**scope, "root_path": f"{scope.get('root_path', '')}{prefix}"}, receive, send)
+                return
+        response = await self._serve_aws(headers, scope, receive)
+        if response is not None:
+            await asgi.respond(send, response.status, response.headers, response.body)
+
+    def _guarded(self, mount: Mount, method: str, headers: Mapping[str, str]) -> asgi.App:
+        refusal = self._guard and self._guard.refusal(method, headers, mount.from_elsewhere)
+        return _refusing(refusal) if refusal else mount.app
+
+    async def _serve_aws(
+        self, headers: Mapping[str, str], scope: Scope, receive: Receive
+    ) -> HttpResponse | None:
+        refusal = self._guard and self._guard.refusal(scope["method"], headers)
+        if refusal:
+            error = AwsError("AccessDenied", refusal, status=403)
+            return self._gateway.refuse(asgi.http_request(scope, headers, b""), error)
+        try:
+            body = await asgi.read_body(headers, receive, self._body_limit)
+        except asgi.BodyTooLargeError:
+            error = AwsError(
+                "RequestEntityTooLarge", f"The request is larger than {self._body_limit} bytes.", status=413
+            )
+            return self._gateway.refuse(asgi.http_request(scope, headers, b""), error)
+        except asgi.DisconnectedError:
+            return None
+        return await self._gateway.handle(asgi.http_request(scope, headers, body))
+
+
+def _refusing(reason: str) -> asgi.App:
+    headers = [("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff")]
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+        await asgi.respond(send, 403, headers, f"{reason}\n".encode())
+
+    return refuse
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Start and stop are the server's business; uvicorn only needs an answer."""
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,63 @@
+"""From an HTTP request to its answer: route, authenticate, authorize, parse, validate, call, serialize.
+
+Every failure becomes an error in the protocol the caller speaks; one that isn't an AwsError is logged and told as an
+internal one, without what went wrong.
+"""
+
+import logging
+
+from mailgauge.aws import serialize
+from mailgauge.aws.errors import AwsError
+from mailgauge.aws.http import HttpRequest, HttpResponse
+from mailgauge.aws.parse import parse
+from mailgauge.aws.routing import Route, Router, RoutingError
+from mailgauge.base.ids import new_request_id
+from mailgauge.gateway import validation
+from mailgauge.gateway.operations import Services, authorize, find_handler, internal_failure
+from mailgauge.iam.authentication import Authenticator
+
+log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """The AWS APIs of one endpoint."""
+
+    def __init__(self, router: Router, authenticator: Authenticator, services: Services) -> None:
+        self._router = router
+        self._authenticator = authenticator
+        self._services = services
+
+    async def handle(self, request: HttpRequest) -> HttpResponse:
+        request_id = new_request_id()
+        try:
+            route = self._router.route(request)
+        except RoutingError as error:
+            return serialize.error(error, error, request_id)
+        try:
+            return await self._perform(route, request, request_id)
+        except AwsError as error:
+            return serialize.error(route, error, request_id)
+        except Exception:
+            log.exception(
+                "operation failed",
+                extra={"request_id": request_id, "service": route.service, "operation": route.operation},
+            )
+            return serialize.error(route, internal_failure(route.service, request_id), request_id)
+
+    def refuse(self, request: HttpRequest, error: AwsError) -> HttpResponse:
+        """The answer to a request that is turned away before it is looked at, in its protocol as far as one can tell."""
+        try:
+            asked: Route | RoutingError = self._router.route(request)
+        except RoutingError as unknown:
+            asked = unknown
+        return serialize.error(asked, error, new_request_id())
+
+    async def _perform(self, route: Route, request: HttpRequest, request_id: str) -> HttpResponse:
+        signing_name = route.service_model.signing_name
+        identity = await self._authenticator.authenticate(request, signing_name, request_id)
+        authorize(identity, route.service, route.operation)
+        handler = find_handler(self._services, route.service, route.operation, route.protocol)
+        params = parse(route, request)
+        validation.check(route.service, route.operation, route.model.input_shape, params)
+        result = await handler(identity.caller, params)
+        return serialize.result(route, result, request_id)
