@@ -49,8 +49,9 @@ def test_one_set_without_values_hides_the_percentiles_of_the_whole() -> None:
 
 def test_a_percentile_never_leaves_the_range_of_the_samples() -> None:
     stats = StatSet.of_values([float(n) for n in range(1, 1001)])
-    assert stats.percentile(0) == 1
-    assert stats.percentile(100) == 1000
+    assert stats.percentile(0) == stats.percentile(0.1) == 1
+    assert stats.percentile(100) == stats.percentile(99.99) == 1000
+    assert stats.percentile(99.9) == pytest.approx(999, rel=0.005)
 
 
 def test_a_total_leaves_its_parts_alone() -> None:

@@ -66,9 +66,13 @@ class StatSet:
     def percentile(self, percent: float) -> float | None:
         """None where it is unavailable: values unknown, or some of them negative."""
         value = None if self.distribution is None else self.distribution.percentile(percent)
-        if value is None or percent <= 0:
-            return None if value is None else self.min
-        return self.max if percent >= 100 else min(max(value, self.min), self.max)
+        if value is None or self.distribution is None or self.distribution.exact:
+            return value
+        # Of buckets, the ends are known better: the first and the last sample.
+        rank = self.count * percent / 100
+        if rank <= 1:
+            return self.min
+        return self.max if rank > self.count - 1 else min(max(value, self.min), self.max)
 
 
 def total(sets: Iterable[StatSet]) -> StatSet | None:

@@ -1,7 +1,8 @@
 """Every cell's count and sum of one tier, for the audit: what was counted, whatever series it belongs to."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from dataclasses import dataclass
+from typing import Final
 
 from mailgauge.store.transaction import Tx
 from mailgauge.tsdb.units import UNITS
@@ -10,7 +11,8 @@ WIDTH: Final = 3600
 """Totals are taken of the coarsest tier: it is kept longest and every sample is in it."""
 
 
-class Total(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Total:
     """``series`` is the id; ``time`` in epoch seconds, the start of the hour."""
 
     series: bytes
