@@ -37,7 +37,7 @@ def test_alarms_and_metric_data_report_validation_errors() -> None:
     assert code == "ValidationError"
     assert text == (
         "1 validation error detected: Value 'bad' at 'stateValue' failed to satisfy constraint: "
-        "Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]",
+        "Member must satisfy enum value set: [INSUFFICIENT_DATA, ALARM, OK]"
     )
     assert refusal("cloudwatch", "GetMetricData", {})[0] == "ValidationError"
 
