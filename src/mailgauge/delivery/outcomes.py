@@ -10,7 +10,7 @@ from typing import Any
 from mailgauge.base.ids import new_message_id
 from mailgauge.delivery.queue import Row
 from mailgauge.delivery.retry import next_attempt
-from mailgauge.events.journal import Entry
+from mailgauge.events.entry import Entry
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
 from mailgauge.mail.bounce_class import (

@@ -11,8 +11,8 @@ from mailgauge.cloudwatch.datums import deltas_of_datums
 from mailgauge.destinations.definitions import CloudWatchTarget
 from mailgauge.destinations.dimensions import Dropped, resolve
 from mailgauge.destinations.versions import Version
+from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
-from mailgauge.events.journal import Entry
 from mailgauge.events.kinds import METRIC_NAME, Kind
 from mailgauge.tsdb.engine import Delta
 from mailgauge.tsdb.series import Series

@@ -13,8 +13,8 @@ from mailgauge.destinations import accounting, versions
 from mailgauge.destinations.accounting import Accounted, Drop
 from mailgauge.destinations.versions import Version
 from mailgauge.events import journal
+from mailgauge.events.entry import SHARD, Entry
 from mailgauge.events.facts import Facts
-from mailgauge.events.journal import Entry
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Store, Tx
 from mailgauge.tsdb.engine import Engine
@@ -77,13 +77,13 @@ class Publisher:
         tx.run(
             "INSERT INTO position (consumer, shard, seq) VALUES (?,?,?)"
             " ON CONFLICT (consumer, shard) DO UPDATE SET seq = excluded.seq",
-            (CONSUMER, journal.SHARD, last),
+            (CONSUMER, SHARD, last),
         )
 
 
 def position(tx: Tx) -> int:
     """The last entry that is in the metrics."""
-    found = tx.run("SELECT seq FROM position WHERE consumer = ? AND shard = ?", (CONSUMER, journal.SHARD))
+    found = tx.run("SELECT seq FROM position WHERE consumer = ? AND shard = ?", (CONSUMER, SHARD))
     return int(found[0][0]) if found else 0
 
 

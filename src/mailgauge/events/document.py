@@ -6,8 +6,8 @@ Source: "Contents of event data that Amazon SES publishes to Amazon SNS" in the 
 from datetime import UTC, datetime
 from typing import Any
 
+from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
-from mailgauge.events.journal import Entry
 from mailgauge.events.kinds import EVENT_TYPE, Kind
 
 # AWS's own samples of these two leave the message's headers out.

@@ -5,7 +5,6 @@ later. Entries of one message are always in the same shard.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -13,6 +12,7 @@ import orjson
 from mailgauge.base.ids import pack_message_id, unpack_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.events import facts as facts_codec
+from mailgauge.events.entry import SHARD, Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.store.migrations import Schema
@@ -37,26 +37,6 @@ SCHEMA = Schema(
         """,
     ),
 )
-
-# One writer commits in one order, so the embedded store needs no more than one shard (docs/decisions).
-SHARD = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One journal entry. ``time`` in milliseconds; ``version`` is that of the configuration set in force, or None;
-    ``detail`` holds only this event's own facts. ``seq`` is 0 until it is committed.
-    """
-
-    time: int
-    scope: Scope
-    kind: Kind
-    message_id: str | None
-    version: int | None
-    weight: int
-    detail: dict[str, Any]
-    shard: int = SHARD
-    seq: int = 0
 
 
 def append(tx: Tx, entry: Entry) -> None:

@@ -13,7 +13,7 @@ from mailgauge.delivery import queue
 from mailgauge.destinations import accounting, publisher
 from mailgauge.destinations.accounting import Accounted, Drop
 from mailgauge.events import journal
-from mailgauge.events.journal import Entry
+from mailgauge.events.entry import Entry
 from mailgauge.events.kinds import Kind
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Tx

@@ -8,6 +8,7 @@ from mailgauge.delivery import queue
 from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
+from mailgauge.ses import account, feedback
 from mailgauge.store.transaction import Lane, Store, Tx
 from mailgauge.tsdb.engine import Engine
 
@@ -51,6 +52,8 @@ class Housekeeper:
         await _until_done(self.mail, lambda tx: _expire(tx, _EVENTS, now - self.keep.journal, upto))
         before = round((now - self.keep.journal) * 1000)
         await _until_done(self.mail, lambda tx: journal.expire_facts(tx, before=before, limit=SLICE))
+        await self.mail.write(lambda tx: account.forget_sent(tx, now), Lane.BACKGROUND)
+        await _until_done(self.mail, lambda tx: feedback.forget(tx, before=before, limit=SLICE))
         await _until_done(self.metrics, lambda tx: self.engine.expire(tx, now, SLICE))
 
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from mailgauge.base.clock import SystemClock
 from mailgauge.events import journal
 from mailgauge.events.document import document
-from mailgauge.events.journal import Entry
+from mailgauge.events.entry import Entry
 from mailgauge.store.transaction import Store, Tx
 
 _NEWEST = 1000

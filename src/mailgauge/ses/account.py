@@ -1,6 +1,5 @@
 """The account in a Region: its sending switch, its quota, and how much it sent in the last 24 hours."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 from mailgauge.base.scope import Scope
@@ -29,13 +28,13 @@ class Quota:
 
 
 def sending_enabled(tx: Tx, scope: Scope) -> bool:
-    rows = tx.run("SELECT sending_enabled FROM account WHERE scope = ?", (scope.key,))
+    rows = tx.run("SELECT sending_enabled FROM account_sending WHERE scope = ?", (scope.key,))
     return not rows or bool(rows[0][0])
 
 
 def set_sending_enabled(tx: Tx, scope: Scope, *, enabled: bool) -> None:
     tx.run(
-        "INSERT INTO account (scope, sending_enabled) VALUES (?, ?)"
+        "INSERT INTO account_sending (scope, sending_enabled) VALUES (?, ?)"
         " ON CONFLICT (scope) DO UPDATE SET sending_enabled = excluded.sending_enabled",
         (scope.key, int(enabled)),
     )
@@ -46,11 +45,17 @@ def quota(tx: Tx, scope: Scope, now: float, policy: Policy) -> Quota:
 
 
 def count_sent(tx: Tx, scope: Scope, now: float, recipients: int) -> None:
-    """Counts recipients of an accepted message, at the end of the transaction together with those of others.
+    """Counts recipients of an accepted message, at once, so that the next message of the same commit sees them."""
+    tx.run(
+        "INSERT INTO sent_minute (scope, minute, recipients) VALUES (?, ?, ?)"
+        " ON CONFLICT (scope, minute) DO UPDATE SET recipients = sent_minute.recipients + excluded.recipients",
+        (scope.key, int(now // 60), recipients),
+    )
 
-    So messages that share a transaction don't see each other's recipients in ``sent_last_24_hours`` yet.
-    """
-    tx.defer(_add_sent, (scope.key, int(now // 60), recipients))
+
+def forget_sent(tx: Tx, now: float) -> None:
+    """Drops the counts of minutes more than a day ago."""
+    tx.run("DELETE FROM sent_minute WHERE minute <= ?", (_day_before(int(now // 60)),))
 
 
 def sent_last_24_hours(tx: Tx, scope: Scope, now: float) -> int:
@@ -64,18 +69,3 @@ def sent_last_24_hours(tx: Tx, scope: Scope, now: float) -> int:
 
 def _day_before(minute: int) -> int:
     return minute - _DAY // 60
-
-
-def _add_sent(tx: Tx, items: list[tuple[str, int, int]]) -> None:
-    sums: Counter[tuple[str, int]] = Counter()
-    for scope, minute, recipients in items:
-        sums[scope, minute] += recipients
-    tx.many(
-        "INSERT INTO sent_minute (scope, minute, recipients) VALUES (?, ?, ?)"
-        " ON CONFLICT (scope, minute) DO UPDATE SET recipients = sent_minute.recipients + excluded.recipients",
-        [(scope, minute, recipients) for (scope, minute), recipients in sums.items()],
-    )
-    tx.many(
-        "DELETE FROM sent_minute WHERE scope = ? AND minute <= ?",
-        [(scope, _day_before(minute)) for scope, minute in sums],
-    )

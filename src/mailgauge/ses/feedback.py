@@ -11,8 +11,8 @@ from mailgauge.base.ids import new_message_id, pack_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.events import journal
 from mailgauge.events.document import timestamp
+from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
-from mailgauge.events.journal import Entry
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
 from mailgauge.mail.bounce_class import BounceClass
@@ -85,6 +85,13 @@ def bounce(tx: Tx, message_id: str, report: BounceReport, now: float) -> None:
         "asynchronous": True,
     }
     journal.append(tx, _entry(tx, facts, Kind.BOUNCE, detail, now))
+
+
+def forget(tx: Tx, *, before: int, limit: int) -> int:
+    """Forgets reports seen before ``before`` (milliseconds), at most ``limit``; returns how many."""
+    rows = tx.run("SELECT message, report FROM feedback_seen WHERE time < ? LIMIT ?", (before, limit))
+    tx.many("DELETE FROM feedback_seen WHERE message = ? AND report = ?", rows)
+    return len(rows)
 
 
 def _facts_of_new(tx: Tx, message_id: str, report: str, now: float) -> Facts | None:

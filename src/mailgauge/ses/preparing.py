@@ -14,8 +14,8 @@ from mailgauge.base.tasks import Wake
 from mailgauge.delivery import queue
 from mailgauge.delivery.queue import Row, Stage
 from mailgauge.events import journal
+from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
-from mailgauge.events.journal import Entry
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
 from mailgauge.mail.bounce_class import SUPPRESSED

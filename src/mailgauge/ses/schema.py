@@ -21,7 +21,7 @@ SCHEMA = Schema(
             scope TEXT NOT NULL, resource TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
             PRIMARY KEY (scope, resource, key)
         ) WITHOUT ROWID;
-        CREATE TABLE account (scope TEXT PRIMARY KEY, sending_enabled INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE account_sending (scope TEXT PRIMARY KEY, sending_enabled INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE sent_minute (
             scope TEXT NOT NULL, minute INTEGER NOT NULL, recipients INTEGER NOT NULL, PRIMARY KEY (scope, minute)
         ) WITHOUT ROWID

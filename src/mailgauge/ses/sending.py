@@ -13,8 +13,8 @@ from mailgauge.delivery import queue
 from mailgauge.delivery.queue import Row, Stage
 from mailgauge.delivery.retry import RETRY_PERIOD
 from mailgauge.events import journal
+from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
-from mailgauge.events.journal import Entry
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
 from mailgauge.ses import account, configuration_sets, identities

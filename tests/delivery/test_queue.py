@@ -1,0 +1,104 @@
+"""The durable queue: leases, retries, content."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailgauge.base.ids import new_message_id
+from mailgauge.base.scope import Scope
+from mailgauge.delivery import queue
+from mailgauge.delivery.queue import Row, Stage
+from mailgauge.store.sqlite import SqliteStore
+
+SCOPE = Scope("123456789012", "eu-west-1")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    opened = SqliteStore.open(tmp_path / "mail.db", [queue.SCHEMA])
+    yield opened
+    opened.close()
+
+
+def rows(message_id: str, *recipients: str, due: float = 10.0) -> list[Row]:
+    return [
+        Row(
+            message_id=message_id,
+            stage=Stage.DELIVER,
+            scope=SCOPE,
+            configuration_set="s",
+            accepted=10.0,
+            expires=100.0,
+            custom_expiry=True,
+            recipient=each,
+            site=each.rpartition("@")[2],
+            due=due,
+        )
+        for each in recipients
+    ]
+
+
+async def lease(store: SqliteStore, now: float = 20.0, monotonic: float = 0.0, limit: int = 10) -> list[Row]:
+    return await store.write(
+        lambda tx: queue.lease(tx, Stage.DELIVER, now=now, monotonic=monotonic, hold=60, limit=limit)
+    )
+
+
+async def test_a_leased_row_is_nobody_elses_until_the_lease_ends(store: SqliteStore) -> None:
+    added = rows(new_message_id("x", 1), "a@example.com")
+    await store.write(lambda tx: queue.add(tx, added))
+    [taken] = await lease(store, monotonic=5.0)
+    assert (taken.recipient, taken.configuration_set, taken.custom_expiry) == ("a@example.com", "s", True)
+    assert await lease(store, monotonic=64.0) == []
+    assert await lease(store, monotonic=66.0) == [taken]
+
+
+async def test_stepping_the_clock_does_not_end_a_lease(store: SqliteStore) -> None:
+    await store.write(lambda tx: queue.add(tx, rows(new_message_id("x", 1), "a@example.com")))
+    assert await lease(store, now=20.0)
+    assert await lease(store, now=1_000_000.0) == []
+
+
+async def test_all_due_rows_of_one_message_and_site_are_taken_together(store: SqliteStore) -> None:
+    one = new_message_id("x", 1)
+    await store.write(lambda tx: queue.add(tx, rows(one, "a@example.com", "b@example.com", "c@example.com")))
+    assert len(await lease(store, limit=2)) == 3
+
+
+async def test_a_deferred_row_waits_for_its_time(store: SqliteStore) -> None:
+    await store.write(lambda tx: queue.add(tx, rows(new_message_id("x", 1), "a@example.com")))
+    taken = await lease(store)
+    await store.write(lambda tx: queue.defer(tx, taken, 500.0))
+    assert await lease(store, now=499.0) == []
+    [again] = await lease(store, now=500.0)
+    assert again.attempts == 1
+
+
+async def test_a_start_forgets_the_leases_of_the_process_before(store: SqliteStore) -> None:
+    await store.write(lambda tx: queue.add(tx, rows(new_message_id("x", 1), "a@example.com")))
+    await lease(store)
+    await store.write(queue.release_all)
+    assert len(await lease(store)) == 1
+
+
+async def test_content_of_any_size_reads_back(store: SqliteStore) -> None:
+    message_id = new_message_id("x", 1)
+    content = bytes(range(256)) * 12_000
+    await store.write(lambda tx: queue.put_content(tx, message_id, content))
+    assert await store.read(lambda tx: queue.get_content(tx, message_id)) == content
+    assert len(queue.pieces(content)) == 4
+
+
+async def test_content_goes_a_while_after_the_last_row(store: SqliteStore) -> None:
+    message_id = new_message_id("x", 1)
+    await store.write(lambda tx: queue.add(tx, rows(message_id, "a@example.com", "b@example.com")))
+    await store.write(lambda tx: queue.put_content(tx, message_id, b"hello"))
+    first, second = await lease(store)
+    for done, now in ((first, 30.0), (second, 40.0)):
+        await store.write(lambda tx, done=done: queue.finish(tx, [done]))  # type: ignore[misc]
+        await store.write(lambda tx, now=now: queue.note_if_finished(tx, message_id, now))  # type: ignore[misc]
+    assert await store.write(lambda tx: queue.drop_content(tx, finished_before=39.0)) == 0
+    assert await store.write(lambda tx: queue.drop_content(tx, finished_before=41.0)) == 1
+    with pytest.raises(KeyError):
+        await store.read(lambda tx: queue.get_content(tx, message_id))

@@ -1,0 +1,121 @@
+"""The embedded store: what its callers may rely on whatever else happens at the same time."""
+
+import asyncio
+from pathlib import Path
+
+import apsw
+import pytest
+
+from mailgauge.store.migrations import NewerStoreError, Schema
+from mailgauge.store.sqlite import SqliteStore, StoreError
+from mailgauge.store.transaction import Lane, Tx
+
+NOTES = Schema("notes", ("CREATE TABLE note (text TEXT PRIMARY KEY)",))
+
+
+@pytest.fixture
+def store(tmp_path: Path):  # type: ignore[no-untyped-def]
+    opened = SqliteStore.open(tmp_path / "notes.db", [NOTES])
+    yield opened
+    opened.close()
+
+
+def _add(text: str):  # type: ignore[no-untyped-def]
+    return lambda tx: tx.run("INSERT INTO note (text) VALUES (?)", (text,))
+
+
+def _all(tx: Tx) -> list[str]:
+    return [text for (text,) in tx.run("SELECT text FROM note ORDER BY text")]
+
+
+async def test_a_unit_that_fails_undoes_itself_and_no_other(store: SqliteStore) -> None:
+    def half_done(tx: Tx) -> None:
+        _add("lost")(tx)
+        raise ValueError("no")
+
+    results = await asyncio.gather(
+        store.write(_add("one")), store.write(half_done), store.write(_add("two")), return_exceptions=True
+    )
+    assert isinstance(results[1], ValueError)
+    assert await store.read(_all) == ["one", "two"]
+
+
+async def test_deferred_items_of_a_failed_unit_are_dropped(store: SqliteStore) -> None:
+    collected: list[list[str]] = []
+
+    def collect(tx: Tx, items: list[str]) -> None:
+        collected.append(sorted(items))
+
+    def failing(tx: Tx) -> None:
+        tx.defer(collect, "lost")
+        raise ValueError("no")
+
+    await asyncio.gather(
+        store.write(lambda tx: tx.defer(collect, "kept")), store.write(failing), return_exceptions=True
+    )
+    assert sum(collected, []) == ["kept"]
+
+
+async def test_units_waiting_together_share_one_commit(store: SqliteStore) -> None:
+    commits = 0
+
+    def counting(tx: Tx) -> None:
+        def collect(_: Tx, items: list[int]) -> None:
+            nonlocal commits
+            commits += 1
+
+        tx.defer(shared, 1)
+
+    def shared(tx: Tx, items: list[int]) -> None:
+        nonlocal commits
+        commits += 1
+
+    await asyncio.gather(*(store.write(counting) for _ in range(100)))
+    assert commits < 100
+
+
+async def test_when_the_commit_itself_fails_every_caller_is_told(store: SqliteStore) -> None:
+    def broken(tx: Tx, items: list[int]) -> None:
+        raise apsw.FullError("disk full")
+
+    def unit(tx: Tx) -> None:
+        _add("lost")(tx)
+        tx.defer(broken, 1)
+
+    with pytest.raises(apsw.FullError):
+        await store.write(unit)
+    assert await store.read(_all) == []
+    await store.write(_add("after"))
+    assert await store.read(_all) == ["after"]
+
+
+async def test_what_was_written_is_read_by_the_next_read(store: SqliteStore) -> None:
+    for number in range(20):
+        await store.write(_add(f"{number:02}"), Lane.ACCEPT)
+        assert len(await store.read(_all)) == number + 1
+
+
+async def test_reading_can_not_write(store: SqliteStore) -> None:
+    with pytest.raises(apsw.ReadOnlyError):
+        await store.read(_add("no"))
+
+
+def test_a_database_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    newer = Schema("notes", (*NOTES.steps, "CREATE TABLE later (x)"))
+    SqliteStore.open(tmp_path / "notes.db", [newer]).close()
+    with pytest.raises(NewerStoreError, match="newer one"):
+        SqliteStore.open(tmp_path / "notes.db", [NOTES])
+
+
+def test_steps_are_applied_once_and_in_order(tmp_path: Path) -> None:
+    SqliteStore.open(tmp_path / "notes.db", [NOTES]).close()
+    added = Schema("notes", (*NOTES.steps, "ALTER TABLE note ADD COLUMN more TEXT"))
+    for _ in range(2):
+        store = SqliteStore.open(tmp_path / "notes.db", [added])
+        assert store.read_now(lambda tx: tx.run("SELECT count(more) FROM note")) == [(0,)]
+        store.close()
+
+
+def test_looking_at_a_database_that_is_not_there_says_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="there is no database"):
+        SqliteStore.open(tmp_path / "none.db", read_only=True)
