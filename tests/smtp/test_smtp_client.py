@@ -38,8 +38,6 @@ class Peer:
         with contextlib.suppress(OSError, asyncio.CancelledError):
             await self._talk(reader, writer)
         writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
 
     async def end(self) -> None:
         sessions = [session for session in self.sessions if session is not None]
@@ -198,10 +196,13 @@ async def test_nobody_listening_is_a_refused_connection(connections: Connections
 
 async def test_silence_is_a_timeout() -> None:
     impatient = Connections(SystemClock(), "out.example.com", timeouts=Timeouts(connect=0.05))
-    server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+    held: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda reader, writer: held.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     outcome = await impatient.send(Destination("127.0.0.1", port), "", ["a@x.org"], MESSAGE)
     server.close()
+    for writer in held:
+        writer.close()
     assert outcome.failure is Failure.TIMEOUT
 
 

@@ -105,11 +105,11 @@ def ids(tx: Tx, message_id: str | None = None) -> list[int]:
 
 
 def excess(tx: Tx, most_messages: int, most_bytes: int) -> list[int]:
-    """The oldest rows beyond the limits, at most one slice of them."""
+    """The oldest rows beyond the limits, at most one slice of them; the newest message stays, whatever its size."""
     [(count, size)] = tx.run("SELECT count(*), coalesce(sum(size), 0) FROM mailbox_message")
     too_many: list[int] = []
     for row_id, row_size in tx.run("SELECT id, size FROM mailbox_message ORDER BY id LIMIT ?", (_SLICE,)):
-        if count <= most_messages and size <= most_bytes:
+        if count <= 1 or (count <= most_messages and size <= most_bytes):
             break
         too_many.append(row_id)
         count -= 1

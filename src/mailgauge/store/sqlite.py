@@ -78,7 +78,9 @@ class SqliteStore:
         self._writer: threading.Thread | None = None
 
     @classmethod
-    def open(cls, path: Path, schemas: Iterable[Schema] = (), *, read_only: bool = False, readers: int = 2) -> "SqliteStore":
+    def open(
+        cls, path: Path, schemas: Iterable[Schema] = (), *, read_only: bool = False, readers: int = 2
+    ) -> "SqliteStore":
         """Opens (and, unless read-only, creates and migrates) the database. Raises StoreError."""
         if _library_version() < _OLDEST_SQLITE:
             raise StoreError(f"SQLite {apsw.sqlite_lib_version()} is too old: 3.51.3 or newer is needed")
@@ -96,7 +98,9 @@ class SqliteStore:
             connection.close()
             raise
         connection.execute("COMMIT")
-        store._writer = threading.Thread(target=store._write_loop, args=(connection,), name=f"write-{path.name}", daemon=True)
+        store._writer = threading.Thread(
+            target=store._write_loop, args=(connection,), name=f"write-{path.name}", daemon=True
+        )
         store._writer.start()
         return store
 
@@ -132,7 +136,11 @@ class SqliteStore:
             connection.close()
 
     def _connect(self, *, reader: bool = False) -> apsw.Connection:
-        flags = apsw.SQLITE_OPEN_READONLY if self._read_only else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        flags = (
+            apsw.SQLITE_OPEN_READONLY
+            if self._read_only
+            else apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE
+        )
         try:
             connection = apsw.Connection(str(self._path), flags=flags)
         except apsw.Error as error:
@@ -157,7 +165,8 @@ class SqliteStore:
             while True:
                 if item[2] is None:
                     stopping = True
-                else:
+                elif item[2].future.set_running_or_notify_cancel():
+                    # From here on a caller that gives up can't take the future away under our hands.
                     units.append(item[2])
                 if len(units) >= _MOST_UNITS:
                     break
