@@ -5,6 +5,7 @@ from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
 from mailgauge.cloudwatch.api import data_operations
 from mailgauge.cloudwatch.api.alarms import alarm_operations
+from mailgauge.cloudwatch.api.tags import tag_operations
 from mailgauge.cloudwatch.ingest import journal_append
 from mailgauge.config.options import Config
 from mailgauge.iam import api as iam_api
@@ -50,6 +51,7 @@ def operations(
         "cloudwatch": {
             **data_operations(storage.metrics, engine, journal_append(storage.mail, clock)),
             **alarm_operations(storage.metrics, clock, alarms),
+            **tag_operations(storage.metrics),
         },
         "sts": iam_api.operations(),
     }

@@ -1,0 +1,89 @@
+"""``mailgauge doctor``: looks for what is wrong with an installation, and says what to do. It changes nothing."""
+
+import asyncio
+import os
+import stat
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import apsw
+import click
+
+from mailgauge.base.clock import SystemClock
+from mailgauge.base.health import Check, Finding, Level
+from mailgauge.cli.failures import failures_in_words
+from mailgauge.iam.secrets import key_file
+from mailgauge.server.checks import checks
+from mailgauge.server.data import DataDirectory
+from mailgauge.server.storage import Storage
+
+_MARKS = {Level.OK: ("ok", "green"), Level.WARNING: ("warning", "yellow"), Level.PROBLEM: ("PROBLEM", "red")}
+
+
+@click.command()
+@click.option(
+    "--data", type=click.Path(path_type=Path), envvar="MAILGAUGE_DATA", default=Path(".mailgauge"), show_default=True,
+    help="The data directory.",
+)  # fmt: skip
+@failures_in_words
+def doctor(data: Path) -> None:
+    """Look for what is wrong with an installation. Exits 1 when there is a problem. The service may be running."""
+    directory = DataDirectory(data)
+    directory.must_exist()
+    storage = Storage.look(directory)
+    try:
+        looks = checks(directory, storage.mail, storage.metrics, SystemClock(directory.clock))
+        findings = [*_of_machine(directory), *asyncio.run(_ask(looks))]
+    finally:
+        storage.close()
+    for finding in findings:
+        mark, colour = _MARKS[finding.level]
+        click.echo(f"{click.style(f'{mark:8}', fg=colour)} {finding.check}: {finding.text}")
+        if finding.advice:
+            click.echo(f"         {finding.advice}")
+    sys.exit(1 if any(finding.level is Level.PROBLEM for finding in findings) else 0)
+
+
+async def _ask(looks: Sequence[Check]) -> list[Finding]:
+    return [finding for look in looks for finding in await look()]
+
+
+def _of_machine(directory: DataDirectory) -> list[Finding]:
+    return [_sqlite(), _integrity(directory), _master_key(directory), *_console()]
+
+
+def _sqlite() -> Finding:
+    return Finding("sqlite", Level.OK, f"SQLite {apsw.sqlite_lib_version()}, bundled")
+
+
+def _integrity(directory: DataDirectory) -> Finding:
+    for path in (directory.mail, directory.metrics):
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            result = connection.execute("PRAGMA quick_check(1)").get
+        finally:
+            connection.close()
+        if result != "ok":
+            return Finding(
+                "integrity", Level.PROBLEM, f"{path.name}: {result}", "Restore the last good backup."
+            )
+    return Finding("integrity", Level.OK, "mail.db and metrics.db are whole")
+
+
+def _master_key(directory: DataDirectory) -> Finding:
+    path = key_file(directory.path, os.environ.get("MAILGAUGE_MASTER_KEY_FILE"))
+    if not path.exists():
+        advice = "Put it back from where you keep it: without it access keys can't be verified."
+        return Finding("master key", Level.PROBLEM, f"{path} is missing", advice)
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return Finding("master key", Level.PROBLEM, f"others can read {path}", f"chmod 600 {path}")
+    return Finding("master key", Level.OK, f"{path}, readable by its owner alone")
+
+
+def _console() -> list[Finding]:
+    from mailgauge.console.app import BUILT_PAGE
+
+    if (BUILT_PAGE / "index.html").exists():
+        return [Finding("console", Level.OK, "built")]
+    return [Finding("console", Level.WARNING, "the web console was not built", "Run `make console`.")]
