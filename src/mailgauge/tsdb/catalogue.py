@@ -34,12 +34,14 @@ class Catalogue:
 
     def note(self, tx: Tx, activity: Mapping[Series, int]) -> None:
         """Makes series known, active at the given second."""
-        noted: dict[bytes, int] = {}
-        for series, last in activity.items():
-            if self._known.get(series.id, -REFRESH) + REFRESH <= last:
-                _note(tx, series, last)
-                noted[series.id] = last
-        if noted:
+        due = {
+            series: last
+            for series, last in activity.items()
+            if self._known.get(series.id, -REFRESH) + REFRESH <= last
+        }
+        if due:
+            _note(tx, due)
+            noted = {series.id: last for series, last in due.items()}
             tx.after_commit(lambda: self._remember(noted))
 
     def _remember(self, noted: Mapping[bytes, int]) -> None:
@@ -48,25 +50,23 @@ class Catalogue:
         self._known.update(noted)
 
 
-def _note(tx: Tx, series: Series, last: int) -> None:
-    if tx.run("UPDATE series SET last = max(last, ?) WHERE id = ? RETURNING 1", (last, series.id)):
-        return
-    tx.run(
+def _note(tx: Tx, activity: Mapping[Series, int]) -> None:
+    new = {
+        series: last
+        for series, last in activity.items()
+        if not tx.run("UPDATE series SET last = max(last, ?) WHERE id = ? RETURNING 1", (last, series.id))
+    }
+    tx.many(
         "INSERT INTO series (id, scope, namespace, name, dimensions, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO NOTHING",
-        (
-            series.id,
-            series.scope.key,
-            series.namespace,
-            series.name,
-            orjson.dumps(series.dimensions).decode(),
-            last,
-            last,
-        ),
+        [
+            (s.id, s.scope.key, s.namespace, s.name, orjson.dumps(s.dimensions).decode(), last, last)
+            for s, last in new.items()
+        ],
     )
     tx.many(
         "INSERT INTO series_term (term, name, series) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        [(term, series.name, series.id) for term in _terms(series)],
+        sorted((term, series.name, series.id) for series in new for term in _terms(series)),
     )
 
 
@@ -102,13 +102,21 @@ def list_series(
         if behind is not None and each < behind[0]:
             continue
         start = behind[1:] if behind is not None and each == behind[0] else ("", b"")
-        terms = [_term(scope, each, f.name, f.value) for f in sorted(filters, key=lambda f: f.value is None)]
+        terms = _rarest_first(tx, [_term(scope, each, f.name, f.value) for f in filters])
         sql, params = _listing(scope, each, name, terms, start)
         rows = tx.run(sql, (*params, active_since, limit - len(found)))
         found += map(_series, rows)
         if len(found) >= limit:
             break
     return found
+
+
+def _rarest_first(tx: Tx, terms: list[bytes]) -> list[bytes]:
+    """The term with the fewest series leads; how many more than a thousand there are makes no difference."""
+    if len(terms) < 2:
+        return terms
+    sql = "SELECT count(*) FROM (SELECT 1 FROM series_term WHERE term = ? LIMIT 1000) few"
+    return sorted(terms, key=lambda term: int(tx.run(sql, (term,))[0][0]))
 
 
 def _listing(

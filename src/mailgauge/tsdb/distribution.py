@@ -31,8 +31,16 @@ class Distribution:
         self.buckets: dict[int, float] | None = None
         self.zeros = 0.0
         self.negatives = 0.0
-        for value, count in (values or {}).items():
-            self.add(value, count)
+        if values:
+            for value, count in values.items():
+                self.add(value, count)
+
+    @classmethod
+    def of(cls, value: float, count: float) -> "Distribution":
+        """``count`` samples, more than none, of one value: what most cells hold, so it takes the short way."""
+        distribution = cls()
+        distribution.values[value + 0.0] = count
+        return distribution
 
     def add(self, value: float, count: float = 1.0) -> None:
         """Adds ``count`` samples of a finite ``value``; a count of zero or less adds nothing."""

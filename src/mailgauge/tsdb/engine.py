@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from mailgauge.base.scope import Scope
 from mailgauge.store.transaction import Tx
@@ -21,9 +21,8 @@ class Delta:
     resolution: int = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a tier holds of one series and unit for ``[time, time + width)``."""
+class Cell(NamedTuple):
+    """What a tier holds of one series and unit for ``[time, time + width)``. The statistics are the reader's own."""
 
     time: int
     unit: str

@@ -75,7 +75,10 @@ class RowEngine:
         found: list[Cell] = []
         for number in range(start // span, -(-end // span)):
             rows = tx.run(_RANGE, (width, number, series.id, start, end))
-            found += [Cell(time, UNITS[unit], _stats(*stats)) for time, unit, *stats in rows]
+            found += [
+                Cell(time, UNITS[unit], _stats(count, total, least, most, packed))
+                for time, unit, count, total, least, most, packed in rows
+            ]
         return found
 
     def list_series(
@@ -148,7 +151,7 @@ def _packed(stats: StatSet) -> bytes | None:
 
 
 def _stats(count: float, total: float, minimum: float, maximum: float, packed: bytes | None) -> StatSet:
-    distribution = None
-    if packed is not None:
-        distribution = Distribution.decode(packed) if packed else Distribution({minimum: count})
+    if packed is None:
+        return StatSet(count, total, minimum, maximum, None)
+    distribution = Distribution.decode(packed) if packed else Distribution.of(minimum, count)
     return StatSet(count, total, minimum, maximum, distribution)

@@ -18,7 +18,7 @@ class StatSet:
     @classmethod
     def of(cls, value: float, count: float = 1) -> "StatSet":
         """``count`` samples of one value."""
-        return cls(count, value * count, value, value, Distribution({value: count}))
+        return cls(count, value * count, value, value, Distribution.of(value, count))
 
     @classmethod
     def of_values(cls, values: Sequence[float], counts: Sequence[float] | None = None) -> "StatSet":
@@ -40,7 +40,7 @@ class StatSet:
     def of_statistics(cls, count: float, sum: float, minimum: float, maximum: float) -> "StatSet":  # noqa: A002 - its name
         """A statistic set as callers put it: it tells its values only when all of them are equal."""
         told = minimum == maximum and sum == minimum * count
-        return cls(count, sum, minimum, maximum, Distribution({minimum: count}) if told else None)
+        return cls(count, sum, minimum, maximum, Distribution.of(minimum, count) if told else None)
 
     @property
     def average(self) -> float:
