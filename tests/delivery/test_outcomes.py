@@ -5,7 +5,7 @@ import pytest
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.delivery.outcomes import Attempted, Resolution, resolve
-from mailgauge.delivery.queue import Row, Stage
+from mailgauge.delivery.row import Row, Stage
 from mailgauge.events.kinds import Kind
 from mailgauge.mail.status import Reply
 

@@ -8,7 +8,7 @@ import pytest
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.delivery import queue
-from mailgauge.delivery.queue import Row, Stage
+from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.sqlite import SqliteStore
 
 SCOPE = Scope("123456789012", "eu-west-1")

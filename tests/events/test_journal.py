@@ -9,8 +9,8 @@ import pytest
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.events import journal
-from mailgauge.events.facts import Facts
 from mailgauge.events.entry import Entry
+from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Tx

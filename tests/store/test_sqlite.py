@@ -1,6 +1,7 @@
 """The embedded store: what its callers may rely on whatever else happens at the same time."""
 
 import asyncio
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import apsw
@@ -14,14 +15,17 @@ NOTES = Schema("notes", ("CREATE TABLE note (text TEXT PRIMARY KEY)",))
 
 
 @pytest.fixture
-def store(tmp_path: Path):  # type: ignore[no-untyped-def]
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened = SqliteStore.open(tmp_path / "notes.db", [NOTES])
     yield opened
     opened.close()
 
 
-def _add(text: str):  # type: ignore[no-untyped-def]
-    return lambda tx: tx.run("INSERT INTO note (text) VALUES (?)", (text,))
+def _add(text: str) -> Callable[[Tx], None]:
+    def add(tx: Tx) -> None:
+        tx.run("INSERT INTO note (text) VALUES (?)", (text,))
+
+    return add
 
 
 def _all(tx: Tx) -> list[str]:
@@ -53,17 +57,13 @@ async def test_deferred_items_of_a_failed_unit_are_dropped(store: SqliteStore) -
     await asyncio.gather(
         store.write(lambda tx: tx.defer(collect, "kept")), store.write(failing), return_exceptions=True
     )
-    assert sum(collected, []) == ["kept"]
+    assert [each for items in collected for each in items] == ["kept"]
 
 
 async def test_units_waiting_together_share_one_commit(store: SqliteStore) -> None:
     commits = 0
 
     def counting(tx: Tx) -> None:
-        def collect(_: Tx, items: list[int]) -> None:
-            nonlocal commits
-            commits += 1
-
         tx.defer(shared, 1)
 
     def shared(tx: Tx, items: list[int]) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mailgauge.base.ids import new_message_id
-from mailgauge.delivery.queue import Row
 from mailgauge.delivery.retry import next_attempt
+from mailgauge.delivery.row import Row
 from mailgauge.events.entry import Entry
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight

@@ -4,11 +4,10 @@ It leases rows and finishes them; it neither connects to anything nor decides wh
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import IntEnum
 
 from mailgauge.base.ids import pack_message_id, unpack_message_id
 from mailgauge.base.scope import Scope
+from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Row as StoreRow
 from mailgauge.store.transaction import Tx
@@ -34,34 +33,6 @@ SCHEMA = Schema(
 
 PIECE = 1_000_000
 """Content above this many bytes is written in pieces, each in a transaction of its own, before the message refers to it."""
-
-
-class Stage(IntEnum):
-    PREPARE = 0
-    DELIVER = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One piece of queued work. Times in seconds; ``recipient`` and ``site`` are empty while the message is to be prepared.
-
-    ``site`` is what shares a transaction: the recipient's domain. ``custom_expiry`` says that the configuration set's
-    MaxDeliverySeconds set ``expires``. ``is_system`` marks mail of the service itself, which makes no events.
-    """
-
-    message_id: str
-    stage: Stage
-    scope: Scope
-    configuration_set: str | None
-    accepted: float
-    expires: float
-    custom_expiry: bool
-    is_system: bool = False
-    recipient: str = ""
-    site: str = ""
-    attempts: int = 0
-    due: float = 0.0
-    id: int = 0
 
 
 _COLUMNS = "id, message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires, custom_expiry, is_system"

@@ -14,7 +14,7 @@ from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.delivery import outcomes, queue
 from mailgauge.delivery.outcomes import Attempted
-from mailgauge.delivery.queue import Row, Stage
+from mailgauge.delivery.row import Row, Stage
 from mailgauge.delivery.transport import Router
 from mailgauge.events import journal
 from mailgauge.mail import verp

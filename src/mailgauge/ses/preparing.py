@@ -12,7 +12,7 @@ from mailgauge.base.clock import Clock
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.tasks import Wake
 from mailgauge.delivery import queue
-from mailgauge.delivery.queue import Row, Stage
+from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts

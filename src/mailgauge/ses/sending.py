@@ -10,8 +10,8 @@ from mailgauge.aws.request import Caller
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Wake
 from mailgauge.delivery import queue
-from mailgauge.delivery.queue import Row, Stage
 from mailgauge.delivery.retry import RETRY_PERIOD
+from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts

@@ -6,8 +6,8 @@ from mailgauge.base.clock import Clock
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.delivery import queue
-from mailgauge.delivery.queue import Row, Stage
 from mailgauge.delivery.retry import RETRY_PERIOD
+from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
 from mailgauge.events.facts import Facts
 from mailgauge.mail import mime

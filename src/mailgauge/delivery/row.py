@@ -1,0 +1,34 @@
+"""A row of the delivery queue as a value: one message to prepare, or one recipient to deliver to."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from mailgauge.base.scope import Scope
+
+
+class Stage(IntEnum):
+    PREPARE = 0
+    DELIVER = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One piece of queued work. Times in seconds; ``recipient`` and ``site`` are empty while the message is to be prepared.
+
+    ``site`` is what shares a transaction: the recipient's domain. ``custom_expiry`` says that the configuration set's
+    MaxDeliverySeconds set ``expires``. ``is_system`` marks mail of the service itself, which makes no events.
+    """
+
+    message_id: str
+    stage: Stage
+    scope: Scope
+    configuration_set: str | None
+    accepted: float
+    expires: float
+    custom_expiry: bool
+    is_system: bool = False
+    recipient: str = ""
+    site: str = ""
+    attempts: int = 0
+    due: float = 0.0
+    id: int = 0
