@@ -8,7 +8,7 @@ from mailgauge.gateway.client import Client
 from mailgauge.iam import api
 from mailgauge.iam.policies import Policy
 
-CALLER = Caller(Scope("123456789012", "eu-west-1"), "alice", "", "127.0.0.1", None, "request-1", 0.0)
+CALLER = Caller(Scope("123456789012", "eu-west-1"), "alice", "AKIATEST", "127.0.0.1", None, "request-1", 0.0)
 
 
 async def delete(caller: Caller, params: Params) -> Result:
@@ -26,7 +26,7 @@ async def test_an_operation_is_called_by_name_without_http(client: Client) -> No
     }
     answer = await client.call(CALLER, "sts", "GetCallerIdentity", {})
     assert answer == {
-        "UserId": "123456789012",
+        "UserId": "AKIATEST",
         "Account": "123456789012",
         "Arn": "arn:aws:iam::123456789012:user/alice",
     }

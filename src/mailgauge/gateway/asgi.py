@@ -74,5 +74,8 @@ async def respond(send: Send, status: int, headers: Sequence[tuple[str, str]], b
 
 
 def _text(raw: bytes) -> str:
-    """Signers take header and path text as UTF-8; what isn't is kept byte for byte."""
-    return raw.decode("utf-8", "surrogateescape")
+    """Signers take header and path text as UTF-8; what isn't is Latin-1, as HTTP clients send it."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")

@@ -18,6 +18,9 @@ from mailgauge.iam.authentication import Authenticator
 
 log = logging.getLogger(__name__)
 
+# What a failure is told to when not even the route is known.
+_UNROUTED = RoutingError(AwsError("InternalFailure"), "query")
+
 
 class Gateway:
     """The AWS APIs of one endpoint."""
@@ -29,20 +32,18 @@ class Gateway:
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
         request_id = new_request_id()
+        asked: Route | RoutingError = _UNROUTED
         try:
-            route = self._router.route(request)
+            asked = route = self._router.route(request)
+            return await self._perform(route, request, request_id)
         except RoutingError as error:
             return serialize.error(error, error, request_id)
-        try:
-            return await self._perform(route, request, request_id)
         except AwsError as error:
-            return serialize.error(route, error, request_id)
+            return serialize.error(asked, error, request_id)
         except Exception:
-            log.exception(
-                "operation failed",
-                extra={"request_id": request_id, "service": route.service, "operation": route.operation},
-            )
-            return serialize.error(route, internal_failure(route.service, request_id), request_id)
+            operation = {"service": asked.service, "operation": asked.model and asked.model.name}
+            log.exception("operation failed", extra={"request_id": request_id, **operation})
+            return serialize.error(asked, internal_failure(asked.service, request_id), request_id)
 
     def refuse(self, request: HttpRequest, error: AwsError) -> HttpResponse:
         """The answer to a request that is turned away before it is looked at, in its protocol as far as one can tell."""
