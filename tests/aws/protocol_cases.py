@@ -89,14 +89,14 @@ def typed(shape: Any, value: Any) -> Any:
             return value
 
 
-def canonical(value: Any) -> Any:
-    """Comparable: NaN equals itself, members that are None are not there, every float is of one kind."""
+def canonical(value: Any, *, whole_seconds: bool = False) -> Any:
+    """Comparable: NaN equals itself, members that are None are not there, times are numbers."""
     if isinstance(value, dict):
-        return {key: canonical(child) for key, child in value.items() if child is not None}
+        return {k: canonical(v, whole_seconds=whole_seconds) for k, v in value.items() if v is not None}
     if isinstance(value, list):
-        return [canonical(child) for child in value]
+        return [canonical(child, whole_seconds=whole_seconds) for child in value]
     if isinstance(value, float) and not math.isfinite(value):
         return str(value).replace("inf", "Infinity").replace("nan", "NaN")
     if isinstance(value, datetime):
-        return round(value.timestamp(), 3)
+        return math.floor(value.timestamp()) if whole_seconds else round(value.timestamp(), 3)
     return value

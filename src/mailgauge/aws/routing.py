@@ -136,14 +136,14 @@ class Router:
 
     def _form(self, request: HttpRequest) -> Mapping[str, str]:
         if request.method == "GET":
-            return parse_form(request.query.encode())
+            return parse_form(request.query.encode(errors="surrogatepass"))
         content_type = request.headers.get("content-type", _FORM)
         if _FORM not in content_type.lower() or request.method != "POST":
             return {}
         try:
             form = parse_form(decoded_body(request, self._limit, "MalformedInput"))
             if "Action" not in form and "Action=" in request.query:
-                form = {**parse_form(request.query.encode()), **form}
+                form = {**parse_form(request.query.encode(errors="surrogatepass")), **form}
         except AwsError as error:
             raise RoutingError(error, "query") from error
         return form

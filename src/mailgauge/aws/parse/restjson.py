@@ -123,7 +123,7 @@ def _without(read_body: dict[str, Any], plan: RestPlan) -> dict[str, Any]:
 
 def _read_query(plan: RestPlan, query: str, out: dict[str, Any], *, relocated: bool) -> None:
     values: dict[str, list[str]] = {}
-    for name, value in form_pairs(query.encode()):
+    for name, value in form_pairs(query.encode(errors="surrogatepass")):
         values.setdefault(name, []).append(value)
     for member in plan.query:
         if member.wire in values:
