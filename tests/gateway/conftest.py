@@ -5,10 +5,10 @@ import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
-import botocore.session
 import pytest
 import uvicorn
 from botocore.config import Config
+from botocore.session import Session
 
 from mailgauge.gateway.asgi import App
 
@@ -36,14 +36,9 @@ async def serve() -> AsyncIterator[Serve]:
 class Aws:
     """botocore's client of one service, off the event loop, without retries."""
 
-    def __init__(self, url: str, service: str, region: str, credentials: dict[str, str | None]) -> None:
-        self.client = botocore.session.Session().create_client(
-            service,
-            region_name=region,
-            endpoint_url=url,
-            config=Config(retries={"total_max_attempts": 1}),
-            **credentials,
-        )
+    def __init__(self, session: Session, service: str, **options: str | None) -> None:
+        once = Config(retries={"total_max_attempts": 1})
+        self.client = session.create_client(service, config=once, **options)
 
     async def call(self, operation: str, **params: Any) -> Any:
         return await asyncio.to_thread(getattr(self.client, operation), **params)
@@ -52,8 +47,13 @@ class Aws:
         self.client.close()
 
 
+@pytest.fixture(scope="session")
+def session() -> Session:
+    return Session()
+
+
 @pytest.fixture
-def aws() -> Iterator[Callable[..., Aws]]:
+def aws(session: Session) -> Iterator[Callable[..., Aws]]:
     """Makes clients: ``aws(url, key, secret, service="ses")``."""
     made: list[Aws] = []
 
@@ -66,9 +66,17 @@ def aws() -> Iterator[Callable[..., Aws]]:
         region: str = "eu-west-1",
         token: str | None = None,
     ) -> Aws:
-        credentials = {"aws_access_key_id": key, "aws_secret_access_key": secret, "aws_session_token": token}
-        made.append(Aws(url, service, region, credentials))
-        return made[-1]
+        client = Aws(
+            session,
+            service,
+            region_name=region,
+            endpoint_url=url,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+        )
+        made.append(client)
+        return client
 
     yield make
     for each in made:

@@ -236,6 +236,21 @@ async def test_a_presigned_url_works_until_it_expires(service: Service, aws: Any
     assert b"RequestExpired" in body
 
 
+async def test_the_signature_of_a_compressed_body_is_verified_as_it_was_sent(
+    service: Service, aws: Any
+) -> None:
+    """botocore compresses metric data from 10 KB on, and signs what it sends."""
+    client = signer(service, aws, "cloudwatch")
+    encodings: list[bytes] = []
+    client.client.meta.events.register(
+        "before-send.cloudwatch",
+        lambda request, **_: encodings.append(request.headers.get("Content-Encoding")),
+    )
+    data = [{"MetricName": f"metric-{n}", "Value": float(n)} for n in range(500)]
+    await client.call("put_metric_data", Namespace="test", MetricData=data)
+    assert encodings == [b"gzip"]
+
+
 async def test_an_unsigned_request_is_refused(service: Service) -> None:
     status, headers, body = await plain(service.url)
     assert status == 403
