@@ -144,6 +144,29 @@ async def test_stopping_ends_open_connections(handler: Recording) -> None:
         await asyncio.open_connection("127.0.0.1", server.port)
 
 
+async def test_one_connection_too_many_is_turned_away(handler: Recording) -> None:
+    server = SmtpServer(handler, hostname="mx.example.com", most_connections=1)
+    await server.start()
+    first = await dialogue(server)
+    second = Dialogue(*await asyncio.open_connection("127.0.0.1", server.port))
+    assert await second.heard() == "421 4.3.2 Too many concurrent SMTP connections"
+    assert await second.reader.read() == b""
+    assert (await first.say("EHLO client")).endswith("250 ENHANCEDSTATUSCODES")
+    first.writer.close()
+    second.writer.close()
+    await server.stop()
+
+
+async def test_silence_ends_the_connection(handler: Recording) -> None:
+    server = SmtpServer(handler, hostname="mx.example.com", idle_seconds=0.02)
+    await server.start()
+    peer = await dialogue(server)
+    assert await peer.heard() == "451 4.4.2 Timeout waiting for data from client."
+    assert await peer.reader.read() == b""
+    peer.writer.close()
+    await server.stop()
+
+
 async def authenticate(name: str, password: str) -> Any:
     return f"user {name}" if password == "right" else None
 

@@ -4,9 +4,6 @@ from enum import StrEnum
 
 from mailgauge.mail.status import Reply
 
-DOMAIN = "simulator.amazonses.com"
-"""Recognised as an input only: mail to it never leaves the machine."""
-
 
 class Act(StrEnum):
     ACCEPT = "accept"
@@ -46,14 +43,3 @@ def reply_to(act: Act, earlier_refusals: int) -> Reply:
     if act is Act.DEFER and earlier_refusals < DEFERRALS:
         return TRY_LATER
     return ACCEPTED
-
-
-def is_simulator(address: str) -> bool:
-    """Whether an address belongs to the mailbox simulator."""
-    return address.rpartition("@")[2].rstrip("> ").lower() == DOMAIN
-
-
-def is_suppressed(address: str) -> bool:
-    """Whether an address stands for one on the global suppression list; a label changes nothing."""
-    local = address.rpartition("@")[0].rpartition("<")[2]
-    return is_simulator(address) and local.partition("+")[0].lower() == "suppressionlist"

@@ -69,6 +69,7 @@ class SmtpServer:
         hostname: str = "localhost",
         size_limit: int = DEFAULT_SIZE_LIMIT,
         idle_seconds: float = 300,
+        most_connections: int = 500,
         access: Access | None = None,
     ) -> None:
         self.host = host
@@ -76,6 +77,7 @@ class SmtpServer:
         self._hostname = hostname
         self._size_limit = size_limit
         self._idle_seconds = idle_seconds
+        self._most_connections = most_connections
         self._access = access
         self._hooks = _Hooks(handler, hostname, access)
         self._server: asyncio.Server | None = None
@@ -97,7 +99,8 @@ class SmtpServer:
         sessions = list(self._sessions)
         for session in sessions:
             session.close()
-        await asyncio.gather(*(session.ended() for session in sessions), return_exceptions=True)
+        for session in sessions:
+            await session.ended()
         self._server = None
 
     def _session(self, loop: asyncio.AbstractEventLoop) -> "_Session":
@@ -107,6 +110,7 @@ class SmtpServer:
             self._sessions,
             self._hooks,
             encrypted=access is not None and access.implicit_tls,
+            welcome=len(self._sessions) < self._most_connections,
             loop=loop,
             hostname=self._hostname,
             ident="ESMTP",
@@ -123,12 +127,19 @@ class _Session(SMTP):
     """One connection; knows the set of open ones, so that a stop leaves none behind."""
 
     def __init__(
-        self, open_sessions: "set[_Session]", handler: "_Hooks", *, encrypted: bool, **options: Any
+        self,
+        open_sessions: "set[_Session]",
+        handler: "_Hooks",
+        *,
+        encrypted: bool,
+        welcome: bool,
+        **options: Any,
     ) -> None:
         super().__init__(handler, **options)
         # With implicit TLS the whole connection is encrypted, which aiosmtpd can't see.
         self._auth_require_tls = not encrypted
         self._open_sessions = open_sessions
+        self._welcome = welcome
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -138,15 +149,28 @@ class _Session(SMTP):
         super().connection_lost(error)
         self._open_sessions.discard(self)
 
+    async def _handle_client(self) -> None:
+        if self._welcome:
+            await super()._handle_client()
+        else:
+            await self.push("421 4.3.2 Too many concurrent SMTP connections")
+            self.close()
+
+    def _timeout_cb(self) -> None:
+        # uvloop's transports are no asyncio.WriteTransport, though they write.
+        transport: Any = self.transport
+        if transport is not None:
+            transport.write(b"451 4.4.2 Timeout waiting for data from client.\r\n")
+        super()._timeout_cb()  # type: ignore[no-untyped-call]
+
     def close(self) -> None:
         if self.transport is not None:
             self.transport.close()
-        if self._handler_coroutine is not None:
-            self._handler_coroutine.cancel()
 
     async def ended(self) -> None:
+        """Returns when the dialogue is over; closing the connection cancels it."""
         if self._handler_coroutine is not None:
-            await self._handler_coroutine
+            await asyncio.wait([self._handler_coroutine])
 
 
 class _Hooks:
