@@ -9,6 +9,11 @@ BIN := .venv/bin
 # -qq: on a machine with several indexes or an old pip, pip's warnings would bury ours. Errors are still shown.
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+# One lock file serves every platform, and names no index, so that a mirror works as well.
+PINS := .cache/uv/bin/uv pip compile $(UPGRADE) --quiet --no-config --universal --python-version 3.11 \
+    --generate-hashes --no-emit-index-url --no-header
+# Other people's programs, each in an environment of its own (tools/environments.py).
+TOOLS := awscli moto
 CHECKED := src tests tools bench
 
 .DEFAULT_GOAL := help
@@ -21,7 +26,7 @@ run: .venv/.run console  ## the service on loopback, with demonstration mail, un
 	@exec $(BIN)/mailgauge local --demo
 
 test: .venv/.test console .cache/vectors/.fetched  ## every check and every test, as CI runs them
-	@$(BIN)/python tools/system_packages.py
+	@$(BIN)/python -m tools.system_packages && $(BIN)/python -m tools.environments
 	@status=0; \
 	$(MAKE) --no-print-directory check || status=1; \
 	$(PYTEST) || status=1; \
@@ -30,7 +35,7 @@ test: .venv/.test console .cache/vectors/.fetched  ## every check and every test
 check: .venv/.test  ## ruff, mypy --strict, the floors, generated docs are current
 	@status=0; \
 	for step in "ruff check --quiet ." "ruff format --quiet --check ." "mypy --no-error-summary $(CHECKED)" \
-	    "lint-imports --no-cache" "python tools/docs.py --check"; do \
+	    "lint-imports --no-cache" "python -m tools.docs --check"; do \
 	  if out=$$($(BIN)/$$step 2>&1); then echo "ok      $$step"; \
 	  else printf '%s\nFAILED  %s\n' "$$out" "$$step"; status=1; fi; \
 	done; exit $$status
@@ -39,7 +44,7 @@ unit: .venv/.test .cache/vectors/.fetched  ## the tests that start no process of
 	@$(PYTEST) -m "not scenario and not browser"
 
 scenarios: .venv/.test console  ## the tests that start the real process, unmodified clients among them
-	@$(BIN)/python tools/system_packages.py
+	@$(BIN)/python -m tools.system_packages && $(BIN)/python -m tools.environments
 	@$(PYTEST) -m "scenario or browser"
 
 bench: .venv/.test  ## every benchmark, beside its peers; writes build/bench.json
@@ -52,17 +57,16 @@ fuzz: .venv/.test .cache/vectors/.fetched  ## the property tests with many more,
 	@$(PYTEST) -m hypothesis --hypothesis-profile=fuzz --timeout=0
 
 console: .venv/.run  ## builds the web console where its sources changed
-	@$(BIN)/python tools/console.py
+	@$(BIN)/python -m tools.console
 
 docs: .venv/.run  ## writes the generated reference pages
-	@$(BIN)/python tools/docs.py
+	@$(BIN)/python -m tools.docs
 
-pins: .cache/uv  ## resolves requirements/*.txt again from pyproject.toml; `make pins UPGRADE=--upgrade` for newer versions
-	@for set in "run --group build --extra demo" \
-	    "test --group build --extra demo --group test --group check -c requirements/run.txt"; do \
-	  .cache/uv/bin/uv pip compile $(UPGRADE) --quiet --no-config --universal --python-version 3.11 --generate-hashes \
-	    --no-emit-index-url --no-header pyproject.toml $${set#* } -o requirements/$${set%% *}.txt || exit 1; \
-	done
+pins: .cache/uv  ## resolves requirements/*.txt again; `make pins UPGRADE=--upgrade` for newer versions
+	@$(PINS) pyproject.toml --group build --extra demo -o requirements/run.txt
+	@$(PINS) pyproject.toml --group build --extra demo --group test --group check -c requirements/run.txt \
+	    -o requirements/test.txt
+	@for tool in $(TOOLS); do $(PINS) requirements/$$tool.in -o requirements/$$tool.txt || exit 1; done
 
 clean:  ## removes what was built; the environment stays
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis src/mailgauge/console/static console/node_modules
@@ -86,7 +90,7 @@ distclean: clean  ## removes the environment and everything downloaded, too
 	@touch $@
 
 .cache/vectors/.fetched: requirements/run.txt $(wildcard tools/fetch_vectors.py) .venv/.run
-	@test ! -f tools/fetch_vectors.py || $(BIN)/python tools/fetch_vectors.py
+	@test ! -f tools/fetch_vectors.py || $(BIN)/python -m tools.fetch_vectors
 	@mkdir -p $(@D) && touch $@
 
 .cache/uv: | .venv/.python

@@ -1,0 +1,1 @@
+"""Benchmarks: each measures the real process from outside, beside a peer where one runs here."""

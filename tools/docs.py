@@ -4,10 +4,18 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from mailgauge.config import reference
+from tools.commands_page import commands_page
+from tools.operations_page import operations_page
+
 ROOT = Path(__file__).resolve().parent.parent
 
 #: Page, relative to the repository, and what writes it.
-PAGES: Mapping[str, Callable[[], str]] = {}
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/reference/commands.md": commands_page,
+    "docs/reference/configuration.md": reference.page,
+    "docs/reference/operations.md": operations_page,
+}
 
 
 def stale(root: Path, pages: Mapping[str, Callable[[], str]]) -> dict[Path, str]:

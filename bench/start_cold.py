@@ -1,0 +1,39 @@
+"""[start.cold]: from starting the process on an empty data directory to its first answered request."""
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.peers import PEERS, PeerProgram, started
+from bench.result import Peer, Result
+
+ROUNDS = 5
+
+
+def local(data: Path, port: int) -> list[str]:
+    command = [sys.executable, "-m", "mailgauge.cli.main", "local", "--data", str(data)]
+    return [*command, "--listen", f"127.0.0.1:{port}", "--inbound", "127.0.0.1:0"]
+
+
+def measure() -> list[Result]:
+    ours = []
+    for _ in range(ROUNDS):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            started(lambda port: local(Path(folder), port)) as program,
+        ):
+            ours.append(program.seconds)
+    peers = tuple(
+        Peer(peer.name, statistics.median(_rounds(peer)), "opens no data directory") for peer in PEERS
+    )
+    detail = {"rounds": [round(seconds, 3) for seconds in ours]}
+    return [Result("start.cold", statistics.median(ours), "s", "lower", peers, detail)]
+
+
+def _rounds(peer: PeerProgram) -> list[float]:
+    seconds = []
+    for _ in range(ROUNDS):
+        with started(peer.command) as program:
+            seconds.append(program.seconds)
+    return seconds
