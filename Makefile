@@ -17,7 +17,7 @@ TOOLS := awscli moto
 CHECKED := src tests tools bench
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check unit scenarios bench soak fuzz console docs pins clean distclean
+.PHONY: help run test check unit scenarios bench soak fuzz downloads console docs pins clean distclean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +25,7 @@ help:  ## this list
 run: .venv/.run console  ## the service on loopback, with demonstration mail, until Ctrl-C
 	@exec $(BIN)/mailgauge local --demo
 
-test: .venv/.test console .cache/vectors/.fetched  ## every check and every test, as CI runs them
-	@$(BIN)/python -m tools.system_packages && $(BIN)/python -m tools.environments
+test: downloads console  ## every check and every test, as CI runs them
 	@status=0; \
 	$(MAKE) --no-print-directory check || status=1; \
 	$(PYTEST) || status=1; \
@@ -40,21 +39,25 @@ check: .venv/.test  ## ruff, mypy --strict, the floors, generated docs are curre
 	  else printf '%s\nFAILED  %s\n' "$$out" "$$step"; status=1; fi; \
 	done; exit $$status
 
-unit: .venv/.test .cache/vectors/.fetched  ## the tests that start no process of their own
+unit: downloads  ## the tests that start no process of their own
 	@$(PYTEST) -m "not scenario and not browser"
 
-scenarios: .venv/.test console  ## the tests that start the real process, unmodified clients among them
-	@$(BIN)/python -m tools.system_packages && $(BIN)/python -m tools.environments
+scenarios: downloads console  ## the tests that start the real process, unmodified clients among them
 	@$(PYTEST) -m "scenario or browser"
 
 bench: .venv/.test  ## every benchmark, beside its peers; writes build/bench.json
 	@$(BIN)/python -m bench.run
 
-soak: .venv/.test  ## the long rounds, whole; `make test` runs them short
+soak: downloads  ## the long rounds, whole; `make test` runs them short
 	@MAILGAUGE_ROUNDS=whole $(PYTEST) -m soak --timeout=0
 
-fuzz: .venv/.test .cache/vectors/.fetched  ## the property tests with many more, unseeded examples
+fuzz: downloads  ## the property tests with many more, unseeded examples
 	@$(PYTEST) -m hypothesis --hypothesis-profile=fuzz --timeout=0
+
+downloads: .venv/.test  ## what tests use besides Python packages: protocol vectors, other clients, Debian packages
+	@$(BIN)/python -m tools.fetch_vectors
+	@$(BIN)/python -m tools.environments
+	@$(BIN)/python -m tools.system_packages
 
 console: .venv/.run  ## builds the web console where its sources changed
 	@$(BIN)/python -m tools.console
@@ -88,10 +91,6 @@ distclean: clean  ## removes the environment and everything downloaded, too
 	@echo "installing requirements/test.txt into .venv"
 	@$(PIP) install --require-hashes -r requirements/test.txt
 	@touch $@
-
-.cache/vectors/.fetched: requirements/run.txt $(wildcard tools/fetch_vectors.py) .venv/.run
-	@test ! -f tools/fetch_vectors.py || $(BIN)/python -m tools.fetch_vectors
-	@mkdir -p $(@D) && touch $@
 
 .cache/uv: | .venv/.python
 	@$(BIN)/python -m venv $@ && $@/bin/python -m pip -qq install uv==$(UV_VERSION)
