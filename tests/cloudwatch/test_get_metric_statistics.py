@@ -142,13 +142,17 @@ async def test_a_period_with_hidden_values_has_no_percentile_point(bench: Metric
         ),
         ({"Statistics": ["Sum"], "Period": None}, "MissingParameter", "The parameter Period is required."),
         (
-            {"Statistics": ["Mean"]},
-            "ValidationError",
+            {"Statistics": ["Sum", "Mean"]},
+            "InvalidParameterValue",
             (
-                "1 validation error detected: Value '[Mean]' at 'statistics' failed to satisfy constraint: Member "
-                "must satisfy constraint: [Member must satisfy enum value set: [SampleCount, Average, Sum, Minimum, "
-                "Maximum]]"
+                "The parameter Statistics.member.2 must be a value in the set [ SampleCount, Average, Sum, Minimum, "
+                "Maximum ]."
             ),
+        ),
+        (
+            {"ExtendedStatistics": [f"p{n}" for n in range(11)]},
+            "InvalidParameterValue",
+            "The collection ExtendedStatistics must not have a size greater than 10.",
         ),
     ],
 )

@@ -9,7 +9,7 @@ from typing import Any
 from mailgauge.base.clock import Clock
 from mailgauge.base.scope import Scope
 from mailgauge.events import journal
-from mailgauge.events.journal import Entry
+from mailgauge.events.entry import Entry
 from mailgauge.events.kinds import Kind
 from mailgauge.store.transaction import Lane, Store, Tx
 
@@ -17,8 +17,8 @@ Append = Callable[[Scope, Sequence[dict[str, Any]]], Awaitable[None]]
 """Keeps the details of metric data entries, all or none, and returns once they are durable."""
 
 
-def journal_append(store: Store, clock: Clock, committed: Callable[[], None] = lambda: None) -> Append:
-    """Appends to the journal in ``store``; ``committed`` (cheap, any thread) may wake the publisher."""
+def journal_append(store: Store, clock: Clock) -> Append:
+    """Appends to the journal in ``store``."""
 
     async def append(scope: Scope, details: Sequence[dict[str, Any]]) -> None:
         if not details:
@@ -30,7 +30,6 @@ def journal_append(store: Store, clock: Clock, committed: Callable[[], None] = l
                 journal.append(
                     tx, Entry(time, scope, Kind.METRIC_DATA, None, None, len(detail["datums"]), detail)
                 )
-            tx.after_commit(committed)
 
         await store.write(work, Lane.ACCEPT)
 

@@ -3,6 +3,7 @@
 The wordings are those of the data operations; what the service model states is checked by ``constraints``.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from mailgauge.aws.errors import AwsError
@@ -34,6 +35,9 @@ class Faults:
 
     def invalid(self, parameter: str, value: object) -> None:
         self.value(f"The value {value} for parameter {parameter} is invalid.")
+
+    def not_in_set(self, parameter: str, allowed: Iterable[str]) -> None:
+        self.value(f"The parameter {parameter} must be a value in the set [ {', '.join(allowed)} ].")
 
     def value(self, text: str) -> None:
         self._found.append((VALUE, text))

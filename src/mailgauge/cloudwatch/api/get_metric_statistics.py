@@ -5,16 +5,14 @@ from typing import Any, Final
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.cloudwatch import periods
-from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.cloudwatch.api.faults import Faults
-from mailgauge.cloudwatch.api.metrics import check_metric, moment, series_of, whole_second
+from mailgauge.cloudwatch.api.metrics import UNIT_SET, check_metric, moment, series_of, whole_second
 from mailgauge.cloudwatch.periods import Window
 from mailgauge.cloudwatch.read import Buckets, buckets
 from mailgauge.cloudwatch.statistics import BASIC, Basic, Statistic, parse_extended
 from mailgauge.store.transaction import Store, Tx
 from mailgauge.tsdb.engine import Engine
 from mailgauge.tsdb.statset import StatSet
-from mailgauge.tsdb.units import UNITS
 
 _MOST_DATAPOINTS: Final = 1440
 
@@ -46,6 +44,8 @@ def _checked(params: Params) -> list[Statistic]:
             faults.missing(name)
     faults.verify()
     statistics = _statistics(params, faults)
+    if params.get("Unit") is not None and params["Unit"] not in UNIT_SET:
+        faults.not_in_set("Unit", UNIT_SET)
     start, end, period = whole_second(params["StartTime"]), whole_second(params["EndTime"]), params["Period"]
     if not periods.is_legal(period):
         faults.value("The parameter Period must be a multiple of 60.")
@@ -62,14 +62,6 @@ def _checked(params: Params) -> list[Statistic]:
 
 
 def _statistics(params: Params, faults: Faults) -> list[Statistic]:
-    (
-        Constraints(params)
-        .one_of("Unit", UNITS)
-        .each_of("Statistics", tuple(BASIC))
-        .size("Statistics", 5)
-        .size("ExtendedStatistics", 10)
-        .verify()
-    )
     basic, extended = params.get("Statistics") or (), params.get("ExtendedStatistics") or ()
     if not basic and not extended:
         faults.combination(
@@ -77,7 +69,15 @@ def _statistics(params: Params, faults: Faults) -> list[Statistic]:
         )
     if basic and extended:
         faults.exclusive("Statistics", "ExtendedStatistics")
-    found: list[Statistic] = [Basic(name) for name in basic]
+    for name, given, most in (("Statistics", basic, 5), ("ExtendedStatistics", extended, 10)):
+        if len(given) > most:
+            faults.too_many(name, most)
+    found: list[Statistic] = []
+    for number, name in enumerate(basic, start=1):
+        if name in BASIC:
+            found.append(Basic(name))
+        else:
+            faults.not_in_set(f"Statistics.member.{number}", BASIC)
     for name in extended:
         statistic = parse_extended(name)
         if statistic is None:

@@ -5,7 +5,6 @@ from typing import Any, Final
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.cloudwatch.api import paging
-from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.cloudwatch.api.faults import Faults
 from mailgauge.cloudwatch.api.metrics import metric_of
 from mailgauge.store.transaction import Store, Tx
@@ -51,8 +50,9 @@ def operations(metrics: Store, engine: Engine) -> dict[str, Handler]:
 
 
 def _filters(params: Params) -> list[DimensionFilter]:
-    Constraints(params).one_of("RecentlyActive", ("PT3H",)).verify()
     filters, faults = params.get("Dimensions") or (), Faults()
+    if params.get("RecentlyActive") not in {None, "PT3H"}:
+        faults.not_in_set("RecentlyActive", ["PT3H"])
     if len(filters) > _MOST_FILTERS:
         faults.too_many("Dimensions", _MOST_FILTERS)
     for number, each in enumerate(filters, start=1):

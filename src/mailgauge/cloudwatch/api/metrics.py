@@ -1,11 +1,15 @@
 """What the operations on metrics share: a metric and times as parameters, and back. No rules of their own."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.api.faults import Faults
 from mailgauge.tsdb.series import Series
+from mailgauge.tsdb.units import UNITS
+
+UNIT_SET: Final = (*UNITS[1:], UNITS[0])
+"""The units in the order of AWS's error texts."""
 
 
 def series_of(scope: Scope, metric: dict[str, Any]) -> Series:

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.cloudwatch.api.faults import Faults
-from mailgauge.cloudwatch.api.metrics import whole_second
+from mailgauge.cloudwatch.api.metrics import UNIT_SET, whole_second
 from mailgauge.cloudwatch.datums import Datum, StatisticValues, details
 from mailgauge.cloudwatch.ingest import Append
-from mailgauge.tsdb.units import CODES, UNITS
+from mailgauge.tsdb.units import CODES
 
 _MOST_DATUMS = 1000
 _MOST_ENTITIES = 2
@@ -19,7 +19,6 @@ _LARGEST = 2.0**360
 _TWO_WEEKS = 14 * 86400
 _TWO_HOURS = 2 * 3600
 _STATISTICS: Final = ("SampleCount", "Sum", "Minimum", "Maximum")
-_UNIT_SET: Final = ", ".join((*UNITS[1:], UNITS[0]))
 
 _Member = tuple[str, dict[str, Any]]
 """A datum's parameters with the prefix under which error texts name them: ``MetricData.member.1.``."""
@@ -53,7 +52,7 @@ def _checked(params: Params, now: float) -> list[Datum]:
         _check_samples(member, prefix, faults)
         _check_timestamp(member, prefix, now, faults)
         if member.get("Unit") is not None and member["Unit"] not in CODES:
-            faults.value(f"The parameter {prefix}Unit must be a value in the set [ {_UNIT_SET} ].")
+            faults.not_in_set(f"{prefix}Unit", UNIT_SET)
         if member.get("StorageResolution") not in {None, 1, 60}:
             faults.invalid(f"{prefix}StorageResolution", member["StorageResolution"])
     faults.verify()
