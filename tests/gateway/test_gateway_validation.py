@@ -97,7 +97,9 @@ def test_an_unknown_unit_is_answered_with_those_there_are() -> None:
     code, text = refusal("cloudwatch", "PutMetricData", {"Namespace": "n", "MetricData": [datum, datum]})
     assert code == "InvalidParameterValue"
     first, second = str(text).splitlines()
-    assert first.startswith("The parameter MetricData.member.1.Unit must be a value in the set [ ")
+    assert first.startswith(
+        "The parameter MetricData.member.1.Unit must be a value in the set [ Seconds, Microseconds, "
+    )
     assert " Count/Second," in first
     assert first.endswith(" ].")
     assert second.startswith("The parameter MetricData.member.2.Unit must be")

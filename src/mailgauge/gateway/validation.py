@@ -24,6 +24,12 @@ _OWN_WORDS = frozenset(
     }
 )  # fmt: skip
 
+# The data plane lists units in this order (recorded), the framework in another.
+_UNITS = (
+    "Seconds, Microseconds, Milliseconds, Bytes, Kilobytes, Megabytes, Gigabytes, Terabytes, Bits, Kilobits, Megabits, "
+    "Gigabits, Terabits, Percent, Count, Bytes/Second, Kilobytes/Second, Megabytes/Second, Gigabytes/Second, "
+    "Terabytes/Second, Bits/Second, Kilobits/Second, Megabits/Second, Gigabits/Second, Terabits/Second, Count/Second, None"
+)
 _LONGEST = re.compile(r"Member must have length less than or equal to (\d+)")
 _SHORTEST = re.compile(r"Member must have length greater than or equal to (\d+)")
 _ENUM = re.compile(r"Member must satisfy (?:constraint: \[Member must satisfy )?enum value set: \[([^]]*)\]+")
@@ -65,7 +71,8 @@ def _sentence(violation: Violation) -> tuple[str, str]:
     elif shortest:
         text = f"The collection {name} must not have a size less than {shortest[1]}."
     elif allowed := _ENUM.fullmatch(violation.constraint):
-        text = f"The parameter {name} must be a value in the set [ {allowed[1]} ]."
+        same = set(allowed[1].split(", ")) == set(_UNITS.split(", "))
+        text = f"The parameter {name} must be a value in the set [ {_UNITS if same else allowed[1]} ]."
     else:
         text = f"The value {value} for parameter {name} is invalid."
     return "InvalidParameterValue", text
