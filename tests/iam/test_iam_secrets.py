@@ -58,3 +58,11 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 def test_the_key_lies_in_the_data_directory_unless_configured(tmp_path: Path) -> None:
     assert key_file(tmp_path, None) == tmp_path / "master.key"
     assert key_file(tmp_path, "/run/secrets/key") == Path("/run/secrets/key")
+
+
+def test_a_derived_key_lasts_as_long_as_the_master_key_and_serves_one_purpose(tmp_path: Path) -> None:
+    derived = MasterKey.load_or_create(tmp_path / "k").derive("return-path")
+    assert len(derived) == 32
+    assert MasterKey.load_or_create(tmp_path / "k").derive("return-path") == derived
+    assert MasterKey.load_or_create(tmp_path / "k").derive("console-session") != derived
+    assert MasterKey.load_or_create(tmp_path / "other").derive("return-path") != derived
