@@ -25,6 +25,7 @@ def test_an_abuse_report_is_a_complaint() -> None:
     assert isinstance(complaint, Complaint)
     assert (complaint.recipients, complaint.feedback_type) == (("joe@example.org",), "abuse")
     assert (complaint.user_agent, complaint.arrival_date) == ("Loop/1.0", 1_750_000_000.0)
+    assert complaint.provider_domain == "example.org"
 
 
 def test_a_notification_is_one_bounce_for_each_cause() -> None:

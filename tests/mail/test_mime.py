@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailgauge.mail.encode import EncodingError
-from mailgauge.mail.headers import HeaderInjectionError
+from mailgauge.mail.headers import HeaderInjectionError, split
 from mailgauge.mail.mime import Attachment, MessageError, SimpleMessage, assemble
 
 BASE: dict[str, Any] = {
@@ -169,3 +169,60 @@ def test_content_that_holds_the_boundary_gets_another() -> None:
     boundary = first.partition(b'boundary="')[2].partition(b'"')[0].decode()
     message = parsed(SimpleMessage(**BASE, subject="x", text=f"--{boundary}--", html="y"))
     assert len(list(message.iter_parts())) == 2
+
+
+fields = st.text(max_size=30) | st.lists(
+    st.sampled_from(
+        [
+            "a@example.com",
+            "\r\n",
+            "\n",
+            "\r",
+            "Bcc: v@example.com",
+            " ",
+            "<",
+            ">",
+            '"',
+            ",",
+            "é",
+            "=?",
+            "?=",
+            "\0",
+            "\x85",
+            "\u2028",
+        ]
+    )
+).map("".join)
+
+
+@settings(max_examples=200)
+@given(fields, fields, fields, fields)
+def test_whatever_a_field_holds_the_message_has_the_headers_it_should(
+    from_: str, to: str, subject: str, own: str
+) -> None:
+    try:
+        raw = assemble(
+            SimpleMessage(
+                from_=from_,
+                to=[to],
+                subject=subject,
+                text="x",
+                headers=[("X-Own", own)],
+                message_id="<id@example.com>",
+            )
+        )
+    except ValueError:
+        return
+    names = [field.name for field in split(raw).fields]
+    assert names == [
+        "From",
+        "To",
+        "Subject",
+        "Message-ID",
+        "Date",
+        "MIME-Version",
+        "X-Own",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+    ]
+    assert split(raw).body == b"x\r\n"

@@ -21,6 +21,9 @@ def test_missing_fields_are_added() -> None:
     assert prepare(b"Content-Type: text/html\r\n\r\nx", "<id>", "today", "a@example.com") == (
         b"Content-Type: text/html\r\nFrom: a@example.com\r\nMessage-ID: <id>\r\nDate: today\r\nMIME-Version: 1.0\r\n\r\nx"
     )
+    assert b"From: =?utf-8?B?SsO8cmdlbg==?=\r\n <j@example.com>\r\n" in prepare(
+        b"", "<id>", "d", "Jürgen <j@example.com>"
+    )
     assert prepare(b"", "<id>", "today") == b"Message-ID: <id>\r\nDate: today\r\n\r\n"
 
 

@@ -6,20 +6,24 @@ from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
 from mailgauge.mail import arf, autoreply, dsn
+from mailgauge.mail.address import AddressError, parse_address
 from mailgauge.mail.bounce_class import BounceClass, bounce_class_of_status
 from mailgauge.mail.headers import first, split
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """``recipients`` is empty when the provider redacted them. ``key`` is the same when the report comes twice."""
+    """``recipients`` is empty when the provider redacted them; ``provider_domain`` is then all that is known of them.
+
+    ``key`` is the same when the report comes twice.
+    """
 
     key: str
     recipients: tuple[str, ...]
     feedback_type: str
     user_agent: str | None = None
     arrival_date: float | None = None
-    reported_domain: str | None = None
+    provider_domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def read_feedback(raw: bytes) -> list[Feedback]:
     """Everything a message says; an empty list for one that says nothing we know. Never raises."""
     key = report_key(raw)
     try:
-        return [_complaint(arf.parse(raw), key)]
+        return [_complaint(arf.parse(raw), key, _sender_domain(raw))]
     except arf.ArfError:
         pass
     try:
@@ -71,14 +75,22 @@ def report_key(raw: bytes) -> str:
     return blake2b(message_id.encode() if message_id else raw, digest_size=16).hexdigest()
 
 
-def _complaint(report: arf.AbuseReport, key: str) -> Complaint:
+def _sender_domain(raw: bytes) -> str | None:
+    """Whose feedback loop it is. Reported-Domain doesn't say: that one names the sender of the reported message."""
+    try:
+        return parse_address(first(split(raw).fields, "From") or "").domain.lower()
+    except AddressError:
+        return None
+
+
+def _complaint(report: arf.AbuseReport, key: str, provider_domain: str | None) -> Complaint:
     return Complaint(
         key=key,
         recipients=report.original_rcpt_to,
         feedback_type=report.feedback_type,
         user_agent=report.user_agent,
         arrival_date=_time(report.arrival_date),
-        reported_domain=report.reported_domain,
+        provider_domain=provider_domain,
     )
 
 

@@ -7,7 +7,7 @@ Content-* fields say the message is MIME. Everything else stays byte for byte.
 
 import re
 
-from mailgauge.mail.encode import LONGEST_LINE, longest_line
+from mailgauge.mail.encode import LONGEST_LINE, address_value, longest_line
 from mailgauge.mail.headers import Split, field_bytes, split
 
 CONTROL = frozenset(
@@ -58,7 +58,7 @@ def prepare(raw: bytes, message_id: str, date: str, from_: str | None = None) ->
         elif name not in _DROPPED:
             kept.append(_ended(field.raw))
     if from_ is not None and "from" not in names:
-        kept.append(field_bytes("From", from_))
+        kept.append(b"From: " + address_value(from_, "From").encode("ascii") + b"\r\n")
     kept += (line for name, line in own.items() if name not in placed)
     if "mime-version" not in names and any(name.startswith("content-") for name in names):
         kept.append(field_bytes("MIME-Version", "1.0"))

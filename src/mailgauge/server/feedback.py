@@ -20,7 +20,7 @@ def recorder(store: Store, clock: Clock) -> Callable[[str, Feedback], Awaitable[
                     found.feedback_type,
                     found.user_agent,
                     found.arrival_date,
-                    found.reported_domain,
+                    found.provider_domain,
                 )
                 await store.write(lambda tx: ses.complain(tx, message_id, complaint, now))
             case Bounce():
