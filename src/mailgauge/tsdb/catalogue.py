@@ -19,6 +19,7 @@ REFRESH: Final = 240
 """``last`` of a busy series is written at most once in so many seconds."""
 
 _MOST_KNOWN = 50_000
+_TOUCH = "UPDATE series SET last = CASE WHEN last < ? THEN ? ELSE last END WHERE id = ? RETURNING 1"
 _COLUMNS = "s.scope, s.namespace, s.name, s.dimensions"
 
 
@@ -51,11 +52,7 @@ class Catalogue:
 
 
 def _note(tx: Tx, activity: Mapping[Series, int]) -> None:
-    new = {
-        series: last
-        for series, last in activity.items()
-        if not tx.run("UPDATE series SET last = max(last, ?) WHERE id = ? RETURNING 1", (last, series.id))
-    }
+    new = {series: last for series, last in activity.items() if not tx.run(_TOUCH, (last, last, series.id))}
     tx.many(
         "INSERT INTO series (id, scope, namespace, name, dimensions, first, last) VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO NOTHING",

@@ -4,11 +4,11 @@ It is the form in which each later one (compressed blocks) is filled and to whic
 memory between transactions.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from mailgauge.base.scope import Scope
-from mailgauge.store.transaction import Tx
+from mailgauge.store.transaction import Row, Tx
 from mailgauge.tsdb import catalogue
 from mailgauge.tsdb.catalogue import Catalogue
 from mailgauge.tsdb.distribution import Distribution
@@ -43,7 +43,6 @@ _EXPIRE = (
 
 _Key = tuple[bytes, int, int]
 """Series, time and unit."""
-_Cells = dict[_Key, StatSet]
 
 
 class RowEngine:
@@ -53,21 +52,20 @@ class RowEngine:
         self._catalogue = Catalogue()
 
     def apply(self, tx: Tx, deltas: Iterable[Delta], now: float) -> None:
-        seconds: _Cells = {}
-        minutes: _Cells = {}
+        seconds, minutes = _Merged(), _Merged()
         activity: dict[Series, int] = {}
         for delta in deltas:
             series, time, unit = delta.series, delta.time, CODES[delta.unit]
             if delta.resolution == 1:
-                _add(seconds, (series.id, time, unit), delta.stats)
-            _add(minutes, (series.id, time - time % 60, unit), delta.stats)
+                seconds.add((series.id, time, unit), delta.stats)
+            minutes.add((series.id, time - time % 60, unit), delta.stats)
             activity[series] = max(int(now), time, activity.get(series, 0))
-        _write(tx, _SECONDS, seconds, now)
-        _write(tx, _MINUTES, minutes, now)
+        _write(tx, _SECONDS, seconds.cells, now)
+        _write(tx, _MINUTES, minutes.cells, now)
         finer = minutes
         for tier in _COARSE:
             finer = _fold(finer, tier.width)
-            _write(tx, tier, finer, now)
+            _write(tx, tier, finer.cells, now)
         self._catalogue.note(tx, activity)
 
     def cells(self, tx: Tx, series: Series, width: int, start: int, end: int) -> list[Cell]:
@@ -112,36 +110,57 @@ class RowEngine:
         return dropped + catalogue.forget(tx, int(now - TIERS[-1].kept), limit - dropped)
 
 
-def _add(cells: _Cells, key: _Key, stats: StatSet) -> None:
-    there = cells.get(key)
-    if there is None:
-        cells[key] = stats.copy()
-    else:
+class _Merged:
+    """Statistics by key. Those of a key that came once are the given ones, so they must not be changed from outside."""
+
+    def __init__(self) -> None:
+        self.cells: dict[_Key, StatSet] = {}
+        self._own: set[_Key] = set()
+
+    def add(self, key: _Key, stats: StatSet) -> None:
+        there = self.cells.get(key)
+        if there is None:
+            self.cells[key] = stats
+            return
+        if key not in self._own:
+            there = self.cells[key] = there.copy()
+            self._own.add(key)
         there.merge(stats)
 
 
-def _fold(cells: _Cells, width: int) -> _Cells:
-    folded: _Cells = {}
-    for (series, time, unit), stats in cells.items():
-        _add(folded, (series, time - time % width, unit), stats)
+def _fold(finer: _Merged, width: int) -> _Merged:
+    folded = _Merged()
+    for (series, time, unit), stats in finer.cells.items():
+        folded.add((series, time - time % width, unit), stats)
     return folded
 
 
-def _write(tx: Tx, tier: Tier, cells: _Cells, now: float) -> None:
+def _write(tx: Tx, tier: Tier, cells: Mapping[_Key, StatSet], now: float) -> None:
     """Merges cells into their rows, leaving out what the tier would not keep."""
     kept = ((key, stats) for key, stats in cells.items() if key[1] + tier.width > now - tier.kept)
     tx.many(_UPSERT, list(_rows(tx, tier.width, kept)))
 
 
-def _rows(tx: Tx, width: int, cells: Iterable[tuple[_Key, StatSet]]) -> Iterator[tuple[object, ...]]:
+def _rows(tx: Tx, width: int, cells: Iterable[tuple[_Key, StatSet]]) -> Iterator[Row]:
     span = SPANS[width]
     for (series, time, unit), stats in cells:
         key = (width, time // span, series, time, unit)
-        merged = stats
-        for row in tx.run(_SELECT, key):
-            merged = _stats(*row)
-            merged.merge(stats)
-        yield *key, merged.count, merged.sum, merged.min, merged.max, _packed(merged)
+        there = tx.run(_SELECT, key)
+        yield key + (_merged(there[0], stats) if there else _row(stats))
+
+
+def _merged(row: Row, stats: StatSet) -> Row:
+    count, total, minimum, maximum, packed = row
+    # Counters put the same value over and over: that needs no distribution to be taken apart.
+    if packed == b"" and stats.min == stats.max == minimum and stats.distribution is not None:
+        return count + stats.count, total + stats.sum, minimum, maximum, packed
+    merged = _stats(count, total, minimum, maximum, packed)
+    merged.merge(stats)
+    return _row(merged)
+
+
+def _row(stats: StatSet) -> Row:
+    return stats.count, stats.sum, stats.min, stats.max, _packed(stats)
 
 
 def _packed(stats: StatSet) -> bytes | None:
