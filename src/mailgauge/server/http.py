@@ -25,13 +25,13 @@ def split_address(text: str) -> tuple[str, int]:
 def bind(address: str) -> socket.socket:
     """A listening socket. Raises AddressError."""
     host, port = split_address(address)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(1024)
     except OSError as error:
+        listener.close()
         raise AddressError(f"can't listen on {address}: {error.strerror}") from error
     listener.setblocking(False)
     return listener
