@@ -55,7 +55,7 @@ fuzz: downloads  ## the property tests with many more, unseeded examples
 	@$(PYTEST) -m hypothesis --hypothesis-profile=fuzz --timeout=0
 
 downloads: .venv/.test  ## what tests use besides Python packages: protocol vectors, other clients, Debian packages
-	@$(BIN)/python -m tools.fetch_vectors
+	@$(BIN)/python -m tools.fetch_vectors >/dev/null
 	@$(BIN)/python -m tools.environments
 	@$(BIN)/python -m tools.system_packages
 

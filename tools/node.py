@@ -13,6 +13,8 @@ SETTINGS = {
     "NPM_CONFIG_LOGLEVEL": "error",
     "NPM_CONFIG_OMIT_LOCKFILE_REGISTRY_RESOLVED": "true",
     "NPM_CONFIG_UPDATE_NOTIFIER": "false",
+    # Node brings its own certificate authorities; a machine behind a proxy has its proxy's among the system's.
+    "NODE_USE_SYSTEM_CA": "1",
 }
 
 

@@ -62,6 +62,7 @@ async def test_a_report_reaches_its_message(setting: Setting) -> None:
 @pytest.mark.parametrize(
     "address",
     ["postmaster@example.com", OURS.replace("example.com", "example.org"), "b-" + "a" * 56 + "@example.com"],
+    ids=["no return path", "another domain", "a wrong seal"],
 )
 async def test_other_addresses_are_refused(setting: Setting, address: str) -> None:
     outcome = await setting.send(REPORT, address)
