@@ -64,6 +64,11 @@ async def test_the_end_is_exclusive_also_within_a_coarse_cell(store: SqliteStore
     assert read(store, HOUR, HOUR + 3600 + 1800, 3600).points == [(HOUR, 60), (HOUR + 3600, 30)]
 
 
+async def test_an_end_in_the_far_future_costs_nothing(store: SqliteStore) -> None:
+    await put(store, (HOUR, 1))
+    assert read(store, 0, 250_000_000_000, 60, now=HOUR + 60).points == [(HOUR, 1)]
+
+
 async def test_periods_without_samples_have_no_points(store: SqliteStore) -> None:
     await put(store, (HOUR, 1), (HOUR + 600, 1))
     assert read(store, HOUR, HOUR + 3600, 60).points == [(HOUR, 1), (HOUR + 600, 1)]

@@ -23,6 +23,9 @@ from mailgauge.tsdb.engine import Cell, Engine
 from mailgauge.tsdb.series import Series
 from mailgauge.tsdb.statset import StatSet
 
+# Nothing is put further ahead than two hours, so nobody need look there, however late a query ends.
+_AHEAD: Final = 86400
+
 Buckets = dict[int, StatSet]
 """Time stamp of a period -> its statistics, in ascending order; periods without samples are absent."""
 
@@ -110,7 +113,7 @@ def pick_unit(units: Iterable[str]) -> str | None:
 
 
 def _segments(window: Window, start: int, period: int) -> Iterable[Segment]:
-    end = math.ceil(window.end)
+    end = math.ceil(min(window.end, window.now + _AHEAD))
     if period in SHORT:
         return [Segment(1, max(start, oldest_second(window.now)), end)]
     return segments(start, end, period, window.now)
