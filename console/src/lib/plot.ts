@@ -72,7 +72,7 @@ export function plotOptions(lines: readonly Line[], options: PlotOptions): uPlot
       { ...axis, space: 70, size: 46, values: (_, marks, __, ___, step) => axisLabels(marks, step, options.zone) },
       { ...axis, size: axisWidth, values: (_, marks) => marks.map(formatAxis) },
     ],
-    series: [{}, ...lines.map((line) => ({ label: line.label, stroke: line.color, width: 2, spanGaps: true, points: { size: 6 } }))],
+    series: [{}, ...lines.map((line) => ({ label: line.label, stroke: line.color, width: 2, spanGaps: true, points: { size: 7, fill: line.color } }))],
     tzDate: (time) => (options.zone === 'UTC' ? uPlot.tzDate(new Date(time * 1000), 'Etc/UTC') : new Date(time * 1000)),
     hooks: {
       setSelect: [
