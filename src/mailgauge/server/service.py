@@ -95,11 +95,10 @@ class Service:
         self.http_url = url_of(listener)
         self._directory.create()
         running.callback(Lock(self._directory).release)
-        master = MasterKey.load_or_create(
-            key_file(self._directory.path, os.environ.get("MAILGAUGE_MASTER_KEY_FILE"))
-        )
         storage = Storage.open(self._directory)
         running.callback(storage.close)
+        key_path = key_file(self._directory.path, os.environ.get("MAILGAUGE_MASTER_KEY_FILE"))
+        master = storage.mail.read_now(lambda tx: bootstrap.open_master_key(tx, key_path))
         # Only ``local`` may step its clock, so only there is the offset honoured.
         clock = SystemClock(self._directory.clock if self._mode is Mode.LOCAL else None)
         engine, tasks, prepare, alarms = RowEngine(), Supervisor(), Wake(), Wake()
