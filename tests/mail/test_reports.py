@@ -102,6 +102,11 @@ def test_no_bytes_break_the_reading_of_reports(raw: bytes) -> None:
         arf.parse(raw)
 
 
+def test_the_returned_message_may_be_large() -> None:
+    raw = dsn.build(DSN, COVER, ORIGINAL).replace(b"Subject: hi", b"Subject: hi" + b"\r\n more" * 200_000)
+    assert dsn.parse(raw).recipients == DSN.recipients
+
+
 def test_deeply_nested_parts_are_refused_not_followed() -> None:
     raw = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(2000))
     with pytest.raises(dsn.DsnError):

@@ -3,6 +3,7 @@
 It answers 250 once that is committed and a temporary refusal when it can't be. Anything else gets ``550 5.7.1``.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -50,7 +51,8 @@ class FeedbackListener:
 
     async def on_message(self, envelope: Envelope) -> str:
         message_ids = list(dict.fromkeys(filter(None, map(self._find_message, envelope.recipients))))
-        found = read_feedback(envelope.content)
+        # In a thread: a large report must not hold up everybody else's mail.
+        found = await asyncio.to_thread(read_feedback, envelope.content)
         try:
             for message_id in message_ids:
                 for feedback in found:

@@ -8,6 +8,11 @@ from hashlib import blake2b
 
 from mailgauge.mail.headers import Field, field_bytes, split
 
+# The machine-readable part stands before the returned message, which may be large and is not needed.
+_MOST_BYTES = 512 * 1024
+# The parser looks at every open boundary for each line: hostile nesting would keep it busy for minutes.
+_MOST_MULTIPARTS = 20
+
 Group = list[tuple[str, str]]
 """Fields of one block, names in lower case."""
 
@@ -47,6 +52,9 @@ def parse(raw: bytes, subtype: str) -> Report:
 
 
 def _parse(raw: bytes, subtype: str) -> Report:
+    raw = raw[:_MOST_BYTES]
+    if raw.lower().count(b"multipart/") > _MOST_MULTIPARTS:
+        raise ReportError("too many parts in parts")
     message = message_from_bytes(raw)
     groups: list[Group] | None = None
     text = ""

@@ -10,7 +10,8 @@ from functools import partial
 from typing import NamedTuple
 
 from mailgauge.base.clock import Clock
-from mailgauge.smtp.connection import ConnectError, Connection, Timeouts, connect
+from mailgauge.smtp.connection import Connection, Timeouts
+from mailgauge.smtp.opening import ConnectError, Opener
 from mailgauge.smtp.outcome import Destination, Failure, Outcome, Tls
 
 __all__ = ["Connections", "Destination", "Failure", "Outcome", "Timeouts", "Tls"]
@@ -47,11 +48,9 @@ class Connections:
         verifying: ssl.SSLContext | None = None,
     ) -> None:
         self._clock = clock
-        self._hostname = hostname
         self._most = most_per_destination
         self._idle_seconds = idle_seconds
-        self._timeouts = timeouts or Timeouts()
-        self._verifying = verifying
+        self._opener = Opener(hostname, timeouts or Timeouts(), verifying)
         self._sites: dict[Destination, _Site] = {}
         self._closing = False
 
@@ -83,7 +82,7 @@ class Connections:
         outcome = Outcome(transaction.recipients)
         started = self._clock.monotonic()
         try:
-            connection = await connect(site.destination, self._hostname, self._timeouts, self._verifying)
+            connection = await self._opener.open(site.destination)
         except ConnectError as error:
             _not_connected(outcome, error)
             return outcome

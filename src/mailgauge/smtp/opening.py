@@ -1,0 +1,136 @@
+"""Opening a connection as a client: TCP, greeting, EHLO, STARTTLS (RFC 3207), login. What fails here is never a recipient's fault."""
+
+import ssl
+
+import aiosmtplib
+
+from mailgauge.mail.status import Reply, reply
+from mailgauge.smtp.connection import Connection, Timeouts, failure_of, tls_version
+from mailgauge.smtp.outcome import Destination, Failure, Tls
+
+
+class ConnectError(Exception):
+    """There is no connection to send on; ``refusal`` is what the server said, if it said something."""
+
+    def __init__(self, failure: Failure, text: str, refusal: Reply | None = None) -> None:
+        super().__init__(text)
+        self.failure = failure
+        self.text = text
+        self.refusal = refusal
+
+
+class Opener:
+    """Opens connections under one name (``hostname`` in EHLO). ``verifying`` replaces the system's trusted certificates."""
+
+    def __init__(self, hostname: str, timeouts: Timeouts, verifying: ssl.SSLContext | None = None) -> None:
+        self._hostname = hostname
+        self._timeouts = timeouts
+        self._verifying = verifying
+        self._trusting: ssl.SSLContext | None = None
+
+    async def open(self, destination: Destination) -> Connection:
+        """A connection on which mail can be sent. Raises ConnectError and nothing else."""
+        greeting: list[str] = []
+        context = self._context(destination)
+        try:
+            return await self._open(destination, context, greeting)
+        except ConnectError as error:
+            optional = destination.tls is Tls.OPPORTUNISTIC and not destination.implicit_tls
+            if error.failure is not Failure.TLS or not optional:
+                raise
+        # Opportunistic means: rather in the clear than not at all.
+        greeting.append("* TLS failed, again without it")
+        return await self._open(destination, None, greeting)
+
+    def _context(self, destination: Destination) -> ssl.SSLContext | None:
+        """Made once: loading the trusted certificates costs more than the connection."""
+        if destination.tls is Tls.OFF and not destination.implicit_tls:
+            return None
+        if destination.tls is Tls.VERIFY:
+            self._verifying = self._verifying or ssl.create_default_context()
+            return self._verifying
+        self._trusting = self._trusting or trusting_context()
+        return self._trusting
+
+    async def _open(
+        self, destination: Destination, context: ssl.SSLContext | None, greeting: list[str]
+    ) -> Connection:
+        client = aiosmtplib.SMTP(
+            hostname=destination.host,
+            port=destination.port,
+            local_hostname=self._hostname,
+            timeout=self._timeouts.connect,
+            start_tls=False,
+            use_tls=destination.implicit_tls,
+            tls_context=context,
+        )
+        try:
+            code, text = await client.connect()
+            greeting.append(f"S: {code} {text}")
+            await _hello(client, greeting)
+            if context is not None and not destination.implicit_tls:
+                await _start_tls(client, destination, context, greeting)
+            if destination.username is not None:
+                await _log_in(client, destination, greeting)
+            return Connection(client, self._timeouts, greeting)
+        except BaseException as error:
+            client.close()
+            raise _connect_error(error) from error
+
+
+def trusting_context() -> ssl.SSLContext:
+    """Between mail servers any certificate beats none (RFC 7435)."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _connect_error(error: BaseException) -> BaseException:
+    """The error as a ConnectError; one that is not about the connection stays itself."""
+    if isinstance(error, ConnectError):
+        return error
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        refusal = reply(error.code, error.message)
+        return ConnectError(Failure.NOT_READY, refusal.line, refusal)
+    failure = failure_of(error)
+    return error if failure is None else ConnectError(failure, str(error))
+
+
+async def _hello(client: aiosmtplib.SMTP, greeting: list[str]) -> None:
+    greeting.append(f"C: EHLO {client.local_hostname}")
+    try:
+        code, text = await client.ehlo()
+    except aiosmtplib.SMTPHeloError as refusal:
+        greeting += [f"S: {refusal.code} {refusal.message}", f"C: HELO {client.local_hostname}"]
+        code, text = await client.helo()
+    greeting += [f"S: {code} {line}" for line in text.split("\n")]
+
+
+async def _start_tls(
+    client: aiosmtplib.SMTP, destination: Destination, context: ssl.SSLContext, greeting: list[str]
+) -> None:
+    if not client.supports_extension("starttls"):
+        if destination.tls is Tls.OPPORTUNISTIC:
+            return
+        raise ConnectError(Failure.TLS, "the server does not offer STARTTLS")
+    greeting.append("C: STARTTLS")
+    try:
+        code, text = await client.starttls(
+            tls_context=context, server_hostname=destination.server_name or destination.host
+        )
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise ConnectError(Failure.TLS, str(error)) from error
+    greeting += [f"S: {code} {text}", f"* {tls_version(client)}"]
+    await _hello(client, greeting)
+
+
+async def _log_in(client: aiosmtplib.SMTP, destination: Destination, greeting: list[str]) -> None:
+    greeting.append("C: AUTH (hidden)")
+    try:
+        code, text = await client.login(destination.username or "", destination.password or "")
+    except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError):
+        raise
+    except aiosmtplib.SMTPException as error:
+        raise ConnectError(Failure.LOGIN, str(error)) from error
+    greeting.append(f"S: {code} {text}")
