@@ -4,7 +4,7 @@ JSON names its operation in ``X-Amz-Target``, CBOR in the path ``/service/S/oper
 and the query protocol in the form field ``Action``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -78,8 +78,8 @@ class Router:
             return self._by_path(request)
         return self._by_action(request)
 
-    def _all(self) -> list[ServiceModel]:
-        return [self._models.load(name) for name in self._services]
+    def _all(self) -> Iterator[ServiceModel]:
+        return (self._models.load(name) for name in self._services)
 
     def _by_target(self, target: str, *, query_mode: bool) -> Route:
         prefix, _, operation = target.rpartition(".")

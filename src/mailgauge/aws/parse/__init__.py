@@ -38,8 +38,7 @@ def _parsed(route: "Route", request: HttpRequest, limit: int, code: str) -> Para
         return _params(plans(query.QueryReaders).reader(shape)(query.tree(route.form)))
     body = decoded_body(request, limit, code)
     if route.protocol == "json":
-        document = json.load(body)
-        return {} if document is None else _params(plans(json.JsonReaders).reader(shape)(document))
+        return _params(plans(json.JsonReaders).reader(shape)(json.load(body)))
     if route.protocol == "smithy-rpc-v2-cbor":
         return _params(plans(cbor.CborReaders).reader(shape)(cbor.load(body)))
     plan = plans(restjson.RestJsonReaders).plan(route.operation, shape)

@@ -27,13 +27,14 @@ _NAMES = {
 
 
 def load(body: bytes) -> Any:
-    """The document; an empty body is an empty object."""
+    """The document; no body and null are an empty object."""
     if not body:
         return {}
     try:
-        return orjson.loads(body)
+        document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise MalformedError("The body is not valid JSON") from error
+    return {} if document is None else document
 
 
 class JsonReaders:

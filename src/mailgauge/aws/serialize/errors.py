@@ -86,7 +86,8 @@ def resolved(target: Target, error: AwsError) -> WireError:
         message=error.message,
         # SES's models leave the member out, its answers do not
         message_member=shape.message_member or "message",
-        members=error.members,
+        # while answering an error, no other
+        members={name: value for name, value in error.members.items() if name in shape.shape.members},
         shape=shape,
     )
 

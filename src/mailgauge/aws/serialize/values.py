@@ -20,7 +20,7 @@ def unknown_member(shape_name: str, member: str) -> ResultError:
 def iso8601(moment: datetime) -> str:
     """To the second with ``Z``; milliseconds only where they are not zero."""
     moment = _utc(moment)
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S") if moment.year >= 1000 else moment.isoformat()[:19]
+    text = moment.isoformat()[:19]
     milliseconds = moment.microsecond // 1000
     return f"{text}.{milliseconds:03d}Z" if milliseconds else f"{text}Z"
 
