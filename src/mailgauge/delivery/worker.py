@@ -33,6 +33,10 @@ VersionInForce = Callable[[Tx, Scope, str | None], int | None]
 """Which configuration-set version an event of a message sent with that set is journalled with."""
 
 
+Work = tuple[list[Row], bytes | None]
+"""Rows of one message and site, and the content, which is None when it is lost."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``host`` is our name in EHLO and events, ``return_domain`` where bounces come back to, ``secret`` signs return paths."""
@@ -75,7 +79,7 @@ class DeliveryWorker:
             self.tasks.spawn(f"deliver {message_id} to {site}", self._attempt_and_free(rows, content))
         return len(groups)
 
-    def _lease(self, tx: Tx) -> dict[tuple[str, str], tuple[list[Row], bytes]]:
+    def _lease(self, tx: Tx) -> dict[tuple[str, str], Work]:
         rows = queue.lease(
             tx,
             Stage.DELIVER,
@@ -84,32 +88,42 @@ class DeliveryWorker:
             hold=HOLD,
             limit=CONCURRENCY,
         )
-        groups: dict[tuple[str, str], tuple[list[Row], bytes]] = {}
-        contents: dict[str, bytes] = {}
+        groups: dict[tuple[str, str], Work] = {}
+        contents: dict[str, bytes | None] = {}
         for row in rows:
             if row.message_id not in contents:
-                contents[row.message_id] = queue.get_content(tx, row.message_id)
+                contents[row.message_id] = _content(tx, row.message_id)
             groups.setdefault((row.message_id, row.site), ([], contents[row.message_id]))[0].append(row)
         return groups
 
-    async def _attempt_and_free(self, rows: list[Row], content: bytes) -> None:
+    async def _attempt_and_free(self, rows: list[Row], content: bytes | None) -> None:
         try:
             await self._attempt(rows, content)
         except Exception:
-            # Whatever it was, the mail is kept and tried again: an unknown failure is temporary.
+            # What became of the attempt is not written down, so it is made again.
             due = self.clock.now() + self.settings.pauses[0]
             await self.store.write(lambda tx: queue.defer(tx, rows, due))
             raise
         finally:
             self._free.release()
 
-    async def _attempt(self, rows: list[Row], content: bytes) -> None:
+    async def _attempt(self, rows: list[Row], content: bytes | None) -> None:
+        if content is None:
+            attempted = Attempted(self.clock.now(), {}, "the content of this message is lost")
+        else:
+            try:
+                attempted = _attempted(self.clock.now(), await self._send(rows, content))
+            except Exception:
+                # A message that this release can't send is given up in its time like any other.
+                log.exception("attempt failed", extra={"message_id": rows[0].message_id})
+                attempted = Attempted(self.clock.now(), {}, "internal failure")
+        await self.store.write(lambda tx: self._commit(tx, rows, attempted))
+
+    async def _send(self, rows: list[Row], content: bytes) -> Outcome:
         transport = self.router.transport_for(rows[0].site)
         return_path = verp.return_path(rows[0].message_id, self.settings.return_domain, self.settings.secret)
         recipients = [row.recipient for row in rows]
-        outcome = await self.client.send(transport.destination, return_path, recipients, content)
-        attempted = _attempted(self.clock.now(), outcome)
-        await self.store.write(lambda tx: self._commit(tx, rows, attempted))
+        return await self.client.send(transport.destination, return_path, recipients, content)
 
     def _commit(self, tx: Tx, rows: list[Row], attempted: Attempted) -> None:
         first = rows[0]
@@ -123,6 +137,15 @@ class DeliveryWorker:
                 journal.append(tx, entry)
         if resolution.done:
             queue.note_if_finished(tx, first.message_id, attempted.now)
+
+
+def _content(tx: Tx, message_id: str) -> bytes | None:
+    """Without its content a message can only be given up in its time; it must not keep others from being leased."""
+    try:
+        return queue.get_content(tx, message_id)
+    except KeyError:
+        log.exception("content is lost", extra={"message_id": message_id})
+        return None
 
 
 def _attempted(now: float, outcome: Outcome) -> Attempted:

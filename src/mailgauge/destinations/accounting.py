@@ -54,13 +54,15 @@ def account(entry: Entry, facts: Mapping[str, Facts], versions: Mapping[int, Ver
         return result
     for destination in version.destinations:
         target = destination.target
-        if not (
-            destination.enabled
-            and entry.kind in destination.event_types
-            and isinstance(target, CloudWatchTarget)
-        ):
+        if not (destination.wants(entry.kind) and isinstance(target, CloudWatchTarget)):
             continue
-        dimensions = resolve(target, entry.kind, facts[entry.message_id], entry.detail)
+        known = facts.get(entry.message_id)
+        if (
+            known is None
+        ):  # it can't be told which series this belongs to, and the entries behind it must go on
+            result.drops.append(Drop(entry.scope, version.id, destination.name, "message unknown"))
+            continue
+        dimensions = resolve(target, entry.kind, known, entry.detail)
         if isinstance(dimensions, Dropped):
             result.drops.append(Drop(entry.scope, version.id, destination.name, dimensions.reason))
         elif dimensions is not None:
@@ -72,9 +74,7 @@ def _counts_for_account(entry: Entry, version: Version | None) -> bool:
     if entry.kind is Kind.BOUNCE:  # the account metric counts hard bounces only
         return bool(entry.detail["bounceType"] == "Permanent")
     if entry.kind in _IF_PUBLISHED:
-        return version is not None and any(
-            d.enabled and entry.kind in d.event_types for d in version.destinations
-        )
+        return version is not None and any(each.wants(entry.kind) for each in version.destinations)
     return entry.kind in _ALWAYS
 
 

@@ -160,8 +160,16 @@ def expire(tx: Tx, kinds: Sequence[Kind], *, before: int, upto: int, limit: int)
 
 
 def expire_facts(tx: Tx, *, before: int, limit: int) -> int:
-    """Drops the facts of messages accepted before ``before`` (milliseconds), at most ``limit``."""
-    rows = tx.run("SELECT message FROM message_facts WHERE time < ? ORDER BY time LIMIT ?", (before, limit))
+    """Drops the facts of messages accepted before ``before`` (milliseconds), at most ``limit``.
+
+    Facts outlive the entries that refer to them: a complaint may come weeks after its message.
+    """
+    rows = tx.run(
+        "SELECT message FROM message_facts WHERE time < ?"
+        " AND NOT EXISTS (SELECT 1 FROM journal WHERE journal.message = message_facts.message)"
+        " ORDER BY time LIMIT ?",
+        (before, limit),
+    )
     tx.many("DELETE FROM message_facts WHERE message = ?", rows)
     return len(rows)
 

@@ -20,12 +20,14 @@ from mailgauge.store.transaction import Tx
 from mailgauge.tsdb import totals
 from mailgauge.tsdb.engine import Delta
 
-Key = tuple[bytes, str, int]
-"""Series id, unit, and the hour's start."""
+Key = tuple[Kind, bytes, str, int]
+"""Where it came from (events count as Kind.SEND), series id, unit, and the hour's start."""
 Sums = dict[Key, tuple[float, float]]
 
 _FINAL = frozenset({Kind.DELIVERY, Kind.BOUNCE, Kind.REJECT, Kind.RENDERING_FAILURE})
 _PAGE = 5000
+# A datum may be put this long before its time (cloudwatch/PutMetricData).
+_MOST_AHEAD = 2 * 3600
 _ROUNDING = 1e-9
 
 
@@ -99,7 +101,7 @@ def _recount(tx: Tx, upto: int, report: Report) -> tuple[Sums, Counter[Drop], di
             accounted: Accounted = accounting.account(entry, facts, known)
             drops.update(accounted.drops)
             for delta in accounted.deltas:
-                _add(expected, delta)
+                _add(expected, _source(entry.kind), delta)
     return expected, drops, finals
 
 
@@ -114,8 +116,12 @@ def _pages(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
         yield page
 
 
-def _add(sums: Sums, delta: Delta) -> None:
-    key = (delta.series.id, delta.unit, delta.time - delta.time % totals.WIDTH)
+def _source(kind: Kind) -> Kind:
+    return Kind.SEND if kind.is_event else kind
+
+
+def _add(sums: Sums, source: Kind, delta: Delta) -> None:
+    key = (source, delta.series.id, delta.unit, delta.time - delta.time % totals.WIDTH)
     count, total = sums.get(key, (0.0, 0.0))
     sums[key] = (count + delta.stats.count, total + delta.stats.sum)
 
@@ -131,25 +137,33 @@ def _note_final(entry: Entry, finals: dict[str, Counter[str]]) -> None:
 
 def _compare_metrics(expected: Sums, published: _Published, floors: dict[Kind, int], report: Report) -> None:
     """Only hours whose entries are all kept can be compared."""
-    since = {kind: -(-floor // 1000 // totals.WIDTH) * totals.WIDTH for kind, floor in floors.items()}
+    since = {kind: _first_whole_hour(kind, floor) for kind, floor in floors.items()}
     compared: set[Key] = set()
     for cell in published.cells:
         kind = Kind.SEND if cell.namespace == accounting.NAMESPACE else Kind.METRIC_DATA
         if cell.time < since[kind]:
             continue
-        key = (cell.series, cell.unit, cell.time)
+        key = (kind, cell.series, cell.unit, cell.time)
         compared.add(key)
         count, total = expected.get(key, (0.0, 0.0))
         if not (_equal(count, cell.count) and _equal(total, cell.sum)):
             report.differences.append(_difference(key, (count, total), (cell.count, cell.sum)))
     for key, sums in expected.items():
-        if key not in compared and key[2] >= max(since.values()):
+        if key not in compared and key[3] >= since[key[0]]:
             report.differences.append(_difference(key, sums, (0.0, 0.0)))
     report.cells = len(compared)
 
 
+def _first_whole_hour(kind: Kind, floor: int) -> int:
+    """The start of the first hour of which every entry is still kept. ``floor`` in milliseconds."""
+    if floor == 0:
+        return 0
+    ahead = _MOST_AHEAD if kind is Kind.METRIC_DATA else 0
+    return -(-floor // 1000 // totals.WIDTH) * totals.WIDTH + ahead
+
+
 def _difference(key: Key, journal_says: tuple[float, float], metrics_say: tuple[float, float]) -> str:
-    series, unit, hour = key
+    _, series, unit, hour = key
     return (
         f"series {series.hex()} ({unit}), hour {hour}: the journal gives {journal_says[0]:g} samples with sum "
         f"{journal_says[1]:g}, the metrics have {metrics_say[0]:g} with sum {metrics_say[1]:g}"

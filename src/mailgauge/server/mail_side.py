@@ -63,6 +63,7 @@ class MailSide:
     async def start(self) -> None:
         """What answers comes before what asks: nothing is sent before its feedback can be heard. Raises AddressError."""
         await self._store.write(queue.release_all)
+        await self._store.write(queue.discard_orphans)
         try:
             await self._feedback.start()
         except OSError as error:

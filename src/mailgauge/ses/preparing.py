@@ -18,7 +18,7 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
-from mailgauge.mail.bounce_class import SUPPRESSED
+from mailgauge.mail.bounce_class import SUPPRESSED, TRANSIENT_GENERAL, BounceClass
 from mailgauge.ses import configuration_sets
 from mailgauge.ses.prepare import Prepared, prepare
 from mailgauge.store.transaction import Store, Tx
@@ -30,7 +30,11 @@ HOLD = 300.0
 IDLE = 1.0
 """Seconds between looks when no hint came: another process may have accepted a message."""
 
-Work = tuple[Row, Facts, bytes]
+PAUSE = 300.0
+"""Seconds until a message that could not be prepared is looked at again."""
+
+Work = tuple[Row, Facts | None, bytes | None]
+"""Facts or content are None when they are lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +67,55 @@ class Preparer:
             tx, Stage.PREPARE, now=self.clock.now(), monotonic=self.clock.monotonic(), hold=HOLD, limit=BATCH
         )
         facts = journal.get_facts(tx, [row.message_id for row in rows])
-        return [(row, facts[row.message_id], queue.get_content(tx, row.message_id)) for row in rows]
+        return [(row, facts.get(row.message_id), _content(tx, row.message_id)) for row in rows]
 
-    def _prepare_all(self, work: Sequence[Work]) -> list[Prepared]:
-        return [prepare(content, facts, self.domain) for _, facts, content in work]
+    def _prepare_all(self, work: Sequence[Work]) -> list[Prepared | None]:
+        return [self._prepare(*each) for each in work]
 
-    def _commit(self, tx: Tx, work: Sequence[Work], prepared: Sequence[Prepared]) -> None:
+    def _prepare(self, row: Row, facts: Facts | None, content: bytes | None) -> Prepared | None:
+        """None when it can't be done: a message costs nobody but itself."""
+        if facts is None or content is None:
+            log.error("facts or content are lost", extra={"message_id": row.message_id})
+            return None
+        try:
+            return prepare(content, facts, self.domain)
+        except Exception:
+            log.exception("message not prepared", extra={"message_id": row.message_id})
+            return None
+
+    def _commit(self, tx: Tx, work: Sequence[Work], prepared: Sequence[Prepared | None]) -> None:
         now = self.clock.now()
-        for (row, _facts, content), ready in zip(work, prepared, strict=True):
-            if ready.wire != content:
-                queue.put_content(tx, row.message_id, ready.wire)
-            queue.add(tx, [_to_deliver(row, recipient) for recipient in ready.recipients])
-            if ready.suppressed and not row.is_system:
-                journal.append(tx, _suppressed(tx, row, ready.suppressed, now))
-            queue.finish(tx, [row])
-            if not ready.recipients:
-                queue.note_if_finished(tx, row.message_id, now)
+        for (row, facts, content), ready in zip(work, prepared, strict=True):
+            if ready is not None:
+                _go_on(tx, row, content, ready, now)
+            elif facts is None or now < row.expires:
+                queue.defer(tx, [row], now + PAUSE)
+            else:
+                _give_up(tx, row, facts, now)
+
+
+def _content(tx: Tx, message_id: str) -> bytes | None:
+    try:
+        return queue.get_content(tx, message_id)
+    except KeyError:
+        return None
+
+
+def _go_on(tx: Tx, row: Row, content: bytes | None, ready: Prepared, now: float) -> None:
+    if ready.wire != content:
+        queue.put_content(tx, row.message_id, ready.wire)
+    queue.add(tx, [_to_deliver(row, recipient) for recipient in ready.recipients])
+    if ready.suppressed:
+        _bounce(tx, row, ready.suppressed, SUPPRESSED, now)
+    queue.finish(tx, [row])
+    if not ready.recipients:
+        queue.note_if_finished(tx, row.message_id, now)
+
+
+def _give_up(tx: Tx, row: Row, facts: Facts, now: float) -> None:
+    _bounce(tx, row, facts.destination, TRANSIENT_GENERAL, now)
+    queue.finish(tx, [row])
+    queue.note_if_finished(tx, row.message_id, now)
 
 
 def _to_deliver(row: Row, recipient: str) -> Row:
@@ -98,14 +135,18 @@ def _to_deliver(row: Row, recipient: str) -> Row:
     )
 
 
-def _suppressed(tx: Tx, row: Row, recipients: Sequence[str], now: float) -> Entry:
+def _bounce(tx: Tx, row: Row, recipients: Sequence[str], why: BounceClass, now: float) -> None:
+    if row.is_system:
+        return
+    status = "5.1.1" if why is SUPPRESSED else "4.3.0"
     detail = {
-        "bounceType": SUPPRESSED.bounce_type,
-        "bounceSubType": SUPPRESSED.sub_type,
+        "bounceType": why.bounce_type,
+        "bounceSubType": why.sub_type,
         "feedbackId": new_message_id(row.scope.region, now),
-        "recipients": [{"emailAddress": each, "action": "failed", "status": "5.1.1"} for each in recipients],
+        "recipients": [{"emailAddress": each, "action": "failed", "status": status} for each in recipients],
     }
     version = configuration_sets.version_in_force(tx, row.scope, row.configuration_set)
-    return Entry(
-        round(now * 1000), row.scope, Kind.BOUNCE, row.message_id, version, weight(len(recipients)), detail
+    weighs = weight(len(recipients))
+    journal.append(
+        tx, Entry(round(now * 1000), row.scope, Kind.BOUNCE, row.message_id, version, weighs, detail)
     )

@@ -46,10 +46,10 @@ class Sending:
         """Accepts one message and returns its id. Raises SesError, and then nothing was kept."""
         composed = compose(caller, submission, self.domain)
         pieces = queue.pieces(composed.content)
-        for number, piece in enumerate(pieces[:-1]):
-            # Large content goes in before the transaction that refers to it, which must stay short.
-            await self.store.write(_put_piece(composed.facts.message_id, number, piece))
         try:
+            for number, piece in enumerate(pieces[:-1]):
+                # Large content goes in before the transaction that refers to it, which must stay short.
+                await self.store.write(_put_piece(composed.facts.message_id, number, piece))
             await self.store.write(lambda tx: self._accept(tx, caller, composed, pieces), Lane.ACCEPT)
         except Exception:
             if len(pieces) > 1:

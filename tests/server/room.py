@@ -1,0 +1,138 @@
+"""The service's parts put together as the service does it, but under a clock that stands still, and without HTTP."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from mailgauge.aws.request import Caller
+from mailgauge.base.clock import ManualClock
+from mailgauge.base.scope import Scope
+from mailgauge.base.tasks import Supervisor, Wake
+from mailgauge.config.options import local_defaults
+from mailgauge.delivery import queue
+from mailgauge.destinations.publisher import Publisher
+from mailgauge.server.apis import Operations, operations
+from mailgauge.server.audit import Report, audit
+from mailgauge.server.data import DataDirectory
+from mailgauge.server.housekeeping import Housekeeper, Keep
+from mailgauge.server.mail_side import MailSide
+from mailgauge.server.storage import Storage
+from mailgauge.ses.verification import Mode, Verification
+from mailgauge.store.transaction import Tx
+from mailgauge.tsdb.rows import RowEngine
+
+HERE = Scope("111122223333", "us-east-1")
+SENDER = "sender@example.com"
+SET = "news"
+
+
+@dataclass(frozen=True)
+class Room:
+    """``publisher`` and ``housekeeper`` act when they are told to; mail is prepared and delivered by itself."""
+
+    storage: Storage
+    clock: ManualClock
+    operations: Operations
+    publisher: Publisher
+    housekeeper: Housekeeper
+
+    async def call(self, service: str, operation: str, scope: Scope = HERE, **parameters: Any) -> Any:
+        now = self.clock.now()
+        caller = Caller(scope, "root", scope.account, "127.0.0.1", None, "request", now)
+        return await self.operations[service][operation](caller, parameters)
+
+    async def send(self, *recipients: str, tags: dict[str, str] | None = None) -> str:
+        answer = await self.call(
+            "sesv2",
+            "SendEmail",
+            FromEmailAddress=SENDER,
+            Destination={"ToAddresses": list(recipients)},
+            Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello."}}}},
+            EmailTags=[{"Name": name, "Value": value} for name, value in (tags or {}).items()],
+            ConfigurationSetName=SET,
+        )
+        return str(answer["MessageId"])
+
+    async def put(self, *values: float, name: str = "Orders", ahead: float = 0) -> None:
+        time = datetime.fromtimestamp(self.clock.now() + ahead, UTC)
+        datums = [{"MetricName": name, "Value": value, "Timestamp": time} for value in values]
+        await self.call("cloudwatch", "PutMetricData", Namespace="Shop", MetricData=datums)
+
+    async def until(self, holds: Callable[[Tx], Any]) -> None:
+        """Waits for something of the mail database."""
+        async with asyncio.timeout(30):
+            while not await self.storage.mail.read(holds):  # noqa: ASYNC110 - other threads commit it
+                await asyncio.sleep(0.01)
+
+    async def until_delivered(self) -> None:
+        """Waits until no mail is under way, and no simulated mailbox has anything more to say."""
+        await self.until(lambda tx: not _under_way(tx))
+
+    async def publish(self) -> int:
+        published = 0
+        while count := await self.publisher.publish():
+            published += count
+        return published
+
+    async def settle(self) -> None:
+        await self.until_delivered()
+        await self.publish()
+
+    def audit(self) -> Report:
+        return audit(self.storage.mail, self.storage.metrics)
+
+
+def _under_way(tx: Tx) -> int:
+    [(reports,)] = tx.run("SELECT count(*) FROM simulator_report")
+    return int(reports) + sum(queue.waiting(tx).values())
+
+
+async def open_room(path: Path, running: AsyncExitStack) -> Room:
+    config = local_defaults()
+    config.server.inbound = "127.0.0.1:0"
+    storage = Storage.open(DataDirectory(path))
+    running.callback(storage.close)
+    clock, engine, tasks, prepare = ManualClock(), RowEngine(), Supervisor(), Wake()
+    mail = MailSide(config, storage.mail, clock, tasks, return_secret=b"secret" * 6, prepare=prepare)
+    running.push_async_callback(mail.stop)
+    running.push_async_callback(tasks.close)
+    await mail.start()
+    keep = Keep(content=24 * 3600, journal=60 * 86400, metric_data=48 * 3600)
+    return Room(
+        storage,
+        clock,
+        operations(
+            config,
+            storage,
+            engine,
+            clock,
+            Verification(Mode.AUTOMATIC),
+            prepare=prepare,
+            alarms=Wake(),
+        ),
+        Publisher(storage.mail, storage.metrics, engine, clock),
+        Housekeeper(storage.mail, storage.metrics, engine, clock, keep),
+    )
+
+
+async def prepare_set(room: Room) -> None:
+    """A sender, and a set that publishes everything by campaign and by a header that senders choose freely."""
+    await room.call("sesv2", "CreateEmailIdentity", EmailIdentity=SENDER)
+    await room.call("sesv2", "CreateConfigurationSet", ConfigurationSetName=SET)
+    for name, source in (("campaign", "MESSAGE_TAG"), ("Subject", "EMAIL_HEADER")):
+        dimension = {"DimensionName": name, "DimensionValueSource": source, "DefaultDimensionValue": "none"}
+        await room.call(
+            "sesv2",
+            "CreateConfigurationSetEventDestination",
+            ConfigurationSetName=SET,
+            EventDestinationName=f"by-{name.lower()}",
+            EventDestination={
+                "Enabled": True,
+                "MatchingEventTypes": ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT"],
+                "CloudWatchDestination": {"DimensionConfigurations": [dimension]},
+            },
+        )
