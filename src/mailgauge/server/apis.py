@@ -5,6 +5,7 @@ from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
 from mailgauge.cloudwatch.api import data_operations
 from mailgauge.cloudwatch.api.alarms import alarm_operations
+from mailgauge.cloudwatch.api.data import Settle
 from mailgauge.cloudwatch.api.tags import tag_operations
 from mailgauge.cloudwatch.ingest import journal_append
 from mailgauge.config.options import Config
@@ -39,8 +40,9 @@ def operations(
     *,
     prepare: Wake,
     alarms: Wake,
+    settle: Settle | None = None,
 ) -> Operations:
-    """``prepare`` and ``alarms`` are told of new work."""
+    """``prepare`` and ``alarms`` are told of new work; ``settle`` is waited for before metrics are read."""
     accounts = config.accounts
     policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
     parts = Parts(storage.mail, storage.metrics, engine, policy, verification)
@@ -49,7 +51,7 @@ def operations(
         "ses": {**v1.control_operations(parts), **v1_sending(sending)},
         "sesv2": {**v2.control_operations(parts), **v2_sending(sending)},
         "cloudwatch": {
-            **data_operations(storage.metrics, engine, journal_append(storage.mail, clock)),
+            **data_operations(storage.metrics, engine, journal_append(storage.mail, clock), settle),
             **alarm_operations(storage.metrics, clock, alarms),
             **tag_operations(storage.metrics),
         },

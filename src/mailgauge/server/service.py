@@ -112,13 +112,22 @@ class Service:
         running.push_async_callback(tasks.close)
         await mail.start()
         self._inbound = mail.inbound
-        tasks.keep("publish", Publisher(storage.mail, storage.metrics, engine, clock).run)
+        publisher = Publisher(storage.mail, storage.metrics, engine, clock)
+        tasks.keep("publish", publisher.run)
         tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, alarms).run)
         tasks.keep("housekeeping", self._housekeeper(storage, engine, clock).run)
 
         verification = self._verification(master, clock, prepare)
         operations = apis.operations(
-            config, storage, engine, clock, verification, prepare=prepare, alarms=alarms
+            config,
+            storage,
+            engine,
+            clock,
+            verification,
+            prepare=prepare,
+            alarms=alarms,
+            # Programs under test put and read at once; elsewhere reads need not wait for the publisher.
+            settle=publisher.catch_up if self._mode is Mode.LOCAL else None,
         )
         app = self._application(operations, storage, clock, master, verification)
         http = HttpServer(app, listener, tasks)
