@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from starlette.types import Message
 
 from mailgauge.base.clock import ManualClock, SystemClock
@@ -15,9 +17,9 @@ from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.mail.mime import Attachment, SimpleMessage, assemble
 from mailgauge.mail.verp import message_of, return_path
-from mailgauge.mailbox.api import app
+from mailgauge.mailbox.api import app, document
 from mailgauge.mailbox.server import Mailbox
-from mailgauge.mailbox.store import SCHEMA
+from mailgauge.mailbox.store import SCHEMA, Captured
 from mailgauge.smtp.client import Connections, Destination, Tls
 from mailgauge.store.sqlite import SqliteStore
 
@@ -166,3 +168,30 @@ async def test_what_was_answered_with_250_survives_a_restart(setting: Setting, t
     _, answer = await ask(again, "GET")
     again.close()
     assert [message["Id"] for message in answer["messages"]] == [message_id]
+
+
+headers = st.lists(
+    st.sampled_from(
+        [
+            b"Subject: =?unicode_escape?Q?=5Cud800?=",
+            b"Subject: =?utf-7?Q?+2AA-?= \xff",
+            b"From: \xff <a@b>",
+            b"To: a, b <, \xfe",
+            b"Content-Type: text/plain; charset=idna",
+            b"Content-Type: text/html; charset=unicode_escape",
+            b'Content-Type: multipart/mixed; boundary="x"',
+            b"Content-Type: text/plain; charset*=utf-8''%00",
+            b"Content-Disposition: \xff",
+            b"Content-Transfer-Encoding: base64",
+            b"",
+            b"--x",
+            b"\\ud800 +2AA- =ff",
+        ]
+    )
+).map(b"\r\n".join)
+
+
+@given(st.binary(max_size=200) | headers)
+def test_any_message_can_be_shown(content: bytes) -> None:
+    captured = Captured("id", "", "s@example.com", 0.0, "s@example.com", ("a@example.org",), content)
+    assert orjson.dumps(document(captured))

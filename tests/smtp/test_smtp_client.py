@@ -47,13 +47,13 @@ class Peer:
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        writer.write(f"{self.greeting}\r\n".encode())
+        writer.write(f"{self.greeting}\r\n".encode("utf-8", "surrogateescape"))
         while line := (await reader.readline()).decode().rstrip("\r\n"):
             self.heard.append(line)
             answer = self._answer(line)
             if answer is None:
                 break
-            writer.write(f"{answer}\r\n".encode())
+            writer.write(f"{answer}\r\n".encode("utf-8", "surrogateescape"))
             if answer.startswith("354"):
                 self.content = await reader.readuntil(b"\r\n.\r\n")
                 done = self.answers.get(".", "250 2.0.0 queued")
@@ -216,6 +216,14 @@ async def test_a_greeting_that_turns_us_away_bounces_nobody(
     assert [reply.code for reply in outcome.replies.values()] == ([code] if code else [])
 
 
+async def test_replies_in_any_bytes_can_stand_in_an_event(connections: Connections) -> None:
+    peer = Peer({"RCPT": "550 5.1.1 \udcff\udcfe Stra\udcdfe"}, "220 \udcff")
+    async with listening(peer) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert outcome.replies["a@x.org"].line == "550 5.1.1 ?? Stra?e"
+    assert "".join(outcome.transcript).encode()
+
+
 async def test_nonsense_is_a_temporary_failure(connections: Connections) -> None:
     async with listening(Peer({"MAIL": "hello?"})) as destination:
         outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
@@ -246,6 +254,7 @@ async def test_required_encryption_that_is_missing_is_a_failure(connections: Con
         outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
     assert (outcome.failure, outcome.replies) == (Failure.TLS, {})
     assert not any(line.startswith("MAIL") for line in peer.heard)
+    assert outcome.transcript[-2:] == ["S: 250 SIZE 1000", "* tls: the server does not offer STARTTLS"]
 
 
 @pytest.mark.parametrize(("name", "failure"), [("mx.example.org", None), ("other.example.org", Failure.TLS)])

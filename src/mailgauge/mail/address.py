@@ -162,12 +162,17 @@ def _unquote(name: str) -> str:
     return "".join(kept)
 
 
+def printable(text: str) -> str:
+    """The text without lone surrogates, which some charsets can smuggle in and no JSON can carry."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def decode_words(text: str) -> str:
     """Encoded words (RFC 2047) as text; what can't be decoded stays as it is."""
     if "=?" not in text:
         return text
     try:
-        return str(make_header(decode_header(text)))
+        return printable(str(make_header(decode_header(text))))
     except (HeaderParseError, LookupError, ValueError):
         return text
 

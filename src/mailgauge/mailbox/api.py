@@ -1,5 +1,6 @@
 """``/_aws/ses``: captured messages as other local AWS tools show them. GET lists (``?id=``, ``?email=``), DELETE empties (``?id=``)."""
 
+import contextlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailgauge.base.scope import Scope as AccountScope
-from mailgauge.mail.address import AddressError, bare, decode_words, parse_address_list
+from mailgauge.mail.address import AddressError, bare, decode_words, parse_address_list, printable
 from mailgauge.mail.headers import Field, first, split, values
 from mailgauge.mailbox import store as rows
 from mailgauge.mailbox.store import Captured
@@ -99,20 +100,25 @@ def _addresses(fields: Iterable[Field], name: str) -> list[str]:
 
 
 def body(content: bytes) -> dict[str, str | None]:
-    """The first text and the first HTML of a message, decoded; attachments are passed over."""
+    """The first text and the first HTML of a message, decoded; attachments are passed over. Never raises."""
     parts: dict[str, str | None] = {"text_part": None, "html_part": None}
+    with contextlib.suppress(Exception):  # the parser's own faults on hostile bytes: what was found is shown
+        _find_texts(message_from_bytes(content), parts)
+    return parts
+
+
+def _find_texts(message: Message, parts: dict[str, str | None]) -> None:
     keys = {"text/plain": "text_part", "text/html": "html_part"}
-    for part in message_from_bytes(content).walk():
+    for part in message.walk():
         key = keys.get(part.get_content_type())
         if key and parts[key] is None and part.get_content_disposition() != "attachment":
             parts[key] = _text(part)
-    return parts
 
 
 def _text(part: Message) -> str:
     data = part.get_payload(decode=True)
     raw = data if isinstance(data, bytes) else b""
     try:
-        return raw.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:
+        return printable(raw.decode(part.get_content_charset("utf-8"), "replace"))
+    except (LookupError, ValueError):
         return raw.decode("utf-8", "replace")

@@ -162,7 +162,7 @@ def _was_stale(outcome: Outcome) -> bool:
 
 def _not_connected(outcome: Outcome, error: ConnectError) -> None:
     outcome.failure, outcome.failure_text = error.failure, error.text
-    outcome.transcript.append(f"* {error.failure}: {error.text}")
+    outcome.transcript += [*error.greeting, f"* {error.failure}: {error.text}"]
     # A server that greets with 5xx turns us away, not the recipient: no reply, so it is tried again.
     if error.refusal is not None and error.refusal.is_temporary:
         outcome.replies = dict.fromkeys(outcome.recipients, error.refusal)

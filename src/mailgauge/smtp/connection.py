@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
+from mailgauge.mail.address import printable
 from mailgauge.mail.status import Reply, reply
 from mailgauge.smtp.outcome import Failure, Outcome
 
@@ -29,7 +30,7 @@ class Connection:
         self._client = client
         self._timeouts = timeouts
         self._dirty = False
-        self.greeting = greeting
+        self.greeting = [printable(line) for line in greeting]
         self.idle_since = 0.0
         self.peer_ip = _address(client, "peername")
         self.local_ip = _address(client, "sockname")
@@ -50,7 +51,7 @@ class Connection:
             failed = failure_of(error)
             if failed is None:
                 raise
-            outcome.failure, outcome.failure_text = failed, str(error)
+            outcome.failure, outcome.failure_text = failed, printable(str(error))
             outcome.transcript.append(f"* {failed}: {error}")
 
     async def _transact(self, outcome: Outcome, mail_from: str, message: bytes) -> None:
@@ -118,6 +119,8 @@ class Connection:
 
 
 def _heard(outcome: Outcome, code: int, text: str) -> Reply:
+    # Bytes that are no UTF-8 come as lone surrogates, which no event document can carry.
+    text = printable(text)
     outcome.transcript += [f"S: {code} {line}" for line in text.split("\n")]
     return reply(code, text)
 

@@ -4,18 +4,24 @@ import ssl
 
 import aiosmtplib
 
+from mailgauge.mail.address import printable
 from mailgauge.mail.status import Reply, reply
 from mailgauge.smtp.connection import Connection, Timeouts, failure_of, tls_version
 from mailgauge.smtp.outcome import Destination, Failure, Tls
 
 
 class ConnectError(Exception):
-    """There is no connection to send on; ``refusal`` is what the server said, if it said something."""
+    """There is no connection to send on; ``refusal`` is what the server said, if it said something.
+
+    ``greeting`` is the dialogue so far.
+    """
+
+    greeting: tuple[str, ...] = ()
 
     def __init__(self, failure: Failure, text: str, refusal: Reply | None = None) -> None:
         super().__init__(text)
         self.failure = failure
-        self.text = text
+        self.text = printable(text)
         self.refusal = refusal
 
 
@@ -75,7 +81,10 @@ class Opener:
             return Connection(client, self._timeouts, greeting)
         except BaseException as error:
             client.close()
-            raise _connect_error(error) from error
+            failed = _connect_error(error)
+            if isinstance(failed, ConnectError):
+                failed.greeting = tuple(printable(line) for line in greeting)
+            raise failed from error
 
 
 def trusting_context() -> ssl.SSLContext:
@@ -91,7 +100,7 @@ def _connect_error(error: BaseException) -> BaseException:
     if isinstance(error, ConnectError):
         return error
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        refusal = reply(error.code, error.message)
+        refusal = reply(error.code, printable(error.message))
         return ConnectError(Failure.NOT_READY, refusal.line, refusal)
     failure = failure_of(error)
     return error if failure is None else ConnectError(failure, str(error))
