@@ -82,9 +82,10 @@ class Opener:
         except BaseException as error:
             client.close()
             failed = _connect_error(error)
-            if isinstance(failed, ConnectError):
-                failed.greeting = tuple(printable(line) for line in greeting)
-            raise failed from error
+            if failed is None:
+                raise
+            failed.greeting = tuple(printable(line) for line in greeting)
+            raise failed from error.__cause__ or error
 
 
 def trusting_context() -> ssl.SSLContext:
@@ -95,15 +96,15 @@ def trusting_context() -> ssl.SSLContext:
     return context
 
 
-def _connect_error(error: BaseException) -> BaseException:
-    """The error as a ConnectError; one that is not about the connection stays itself."""
+def _connect_error(error: BaseException) -> ConnectError | None:
+    """The error as a ConnectError; None for one that is not about the connection."""
     if isinstance(error, ConnectError):
         return error
     if isinstance(error, aiosmtplib.SMTPResponseException):
         refusal = reply(error.code, printable(error.message))
         return ConnectError(Failure.NOT_READY, refusal.line, refusal)
     failure = failure_of(error)
-    return error if failure is None else ConnectError(failure, str(error))
+    return None if failure is None else ConnectError(failure, str(error))
 
 
 async def _hello(client: aiosmtplib.SMTP, greeting: list[str]) -> None:
