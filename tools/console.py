@@ -40,7 +40,7 @@ def main() -> int:
         return 0
     if is_current():
         return 0
-    print("building the console")
+    print("building the console", flush=True)
     try:
         npm("ci", cwd=SOURCES)
         npm("run", "build", cwd=SOURCES)
