@@ -1,0 +1,208 @@
+"""The publisher: each entry is in the metrics exactly once, whatever happens to the publisher."""
+
+import asyncio
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from mailgauge.base.clock import ManualClock
+from mailgauge.base.ids import new_message_id
+from mailgauge.base.scope import Scope
+from mailgauge.destinations import publisher as publishing
+from mailgauge.destinations import versions
+from mailgauge.destinations.accounting import Drop
+from mailgauge.destinations.definitions import CloudWatchTarget, Dimension, EventDestination, Source
+from mailgauge.destinations.publisher import Publisher
+from mailgauge.events import journal
+from mailgauge.events.entry import Entry
+from mailgauge.events.facts import Facts
+from mailgauge.events.kinds import Kind
+from mailgauge.store.sqlite import SqliteStore
+from mailgauge.store.transaction import Lane, Tx
+from mailgauge.tsdb import schema as tsdb
+from mailgauge.tsdb.rows import RowEngine
+from mailgauge.tsdb.series import Series
+
+SCOPE = Scope("111122223333", "eu-west-1")
+START = 1_750_000_000
+
+T = TypeVar("T")
+
+
+class Metrics:
+    """The metrics database, which can be told to fail or to be slow to answer at its next commits."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.failures = 0
+        self.after_commit: Callable[[], None] = lambda: None
+
+    async def read(self, work: Callable[[Tx], T]) -> T:
+        return await self.store.read(work)
+
+    async def write(self, work: Callable[[Tx], T], lane: Lane = Lane.NORMAL) -> T:
+        def failing(tx: Tx) -> T:
+            result = work(tx)
+            if self.failures:
+                self.failures -= 1
+                raise OSError("the disk is full")
+            return result
+
+        result = await self.store.write(failing, lane)
+        self.after_commit()
+        return result
+
+
+@pytest.fixture
+def mail(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore.open(tmp_path / "mail.db", [journal.SCHEMA, versions.SCHEMA])
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def metrics(tmp_path: Path) -> Iterator[Metrics]:
+    store = SqliteStore.open(tmp_path / "metrics.db", [publishing.SCHEMA, tsdb.SCHEMA])
+    yield Metrics(store)
+    store.close()
+
+
+@pytest.fixture
+def publisher(mail: SqliteStore, metrics: Metrics) -> Publisher:
+    return Publisher(mail, metrics, RowEngine(), ManualClock(START))
+
+
+async def send(mail: SqliteStore, number: int, campaign: str = "spring") -> None:
+    """One Send to two recipients, of a set that counts it by campaign."""
+    target = CloudWatchTarget((Dimension("campaign", Source.MESSAGE_TAG, "none"),))
+    destination = EventDestination("by-campaign", True, frozenset({Kind.SEND}), target)
+    message = new_message_id("eu-west-1", START)
+    facts = Facts(
+        message_id=message,
+        time=START,
+        account=SCOPE.account,
+        region=SCOPE.region,
+        source="a@example.com",
+        destination=["b@example.net", "c@example.net"],
+        tags={"campaign": [campaign]},
+    )
+
+    def work(tx: Tx) -> None:
+        found: Any = tx.run("SELECT max(id) FROM configuration_set_version")
+        version = found[0][0] or versions.put(tx, SCOPE, "news", [destination], START)
+        journal.put_facts(tx, facts)
+        journal.append(tx, Entry((START + number) * 1000, SCOPE, Kind.SEND, message, version, 2, {}))
+
+    await mail.write(work)
+
+
+async def counted(metrics: Metrics, campaign: str | None = None) -> tuple[float, float]:
+    """Samples and sum, the same in every tier."""
+    series = Series.of(SCOPE, "AWS/SES", "Send", {"campaign": campaign} if campaign else {})
+    found = set()
+    for width in (60, 300, 3600):
+        cells = await metrics.read(
+            lambda tx, width=width: RowEngine().cells(tx, series, width, START - 86400, START + 86400)  # type: ignore[misc]
+        )
+        found.add((sum(cell.stats.count for cell in cells), sum(cell.stats.sum for cell in cells)))
+    [agreed] = found
+    return agreed
+
+
+async def drain(publisher: Publisher) -> None:
+    while await publisher.publish():
+        pass
+
+
+async def test_entries_become_samples_of_the_account_and_of_their_tags(
+    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+) -> None:
+    for number in range(3):
+        await send(mail, number, "spring" if number else "autumn")
+    assert await publisher.publish() == 3
+    assert await publisher.publish() == 0
+    assert await counted(metrics) == (3, 6)
+    assert await counted(metrics, "spring") == (2, 4)
+    assert await counted(metrics, "autumn") == (1, 2)
+
+
+async def test_a_transaction_that_fails_counts_nothing_and_the_next_one_counts_all(
+    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+) -> None:
+    await send(mail, 1)
+    metrics.failures = 2
+    for _ in range(2):
+        with pytest.raises(OSError, match="disk is full"):
+            await publisher.publish()
+        assert await counted(metrics) == (0, 0)
+    await drain(publisher)
+    assert await counted(metrics) == (1, 2)
+    listed = await metrics.read(lambda tx: RowEngine().list_series(tx, SCOPE, active_since=0))
+    assert len(listed) == 2, "series are listed that the failed transactions tried to make known"
+
+
+async def test_a_commit_whose_answer_is_lost_is_not_repeated(
+    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+) -> None:
+    def lose() -> None:
+        metrics.after_commit = lambda: None
+        raise ConnectionError("it was committed, but nobody heard of it")
+
+    await send(mail, 1)
+    metrics.after_commit = lose
+    with pytest.raises(ConnectionError):
+        await publisher.publish()
+    await drain(publisher)
+    assert await counted(metrics) == (1, 2)
+
+
+async def test_two_publishers_at_once_count_once(mail: SqliteStore, metrics: Metrics) -> None:
+    both = [Publisher(mail, metrics, RowEngine(), ManualClock(START)) for _ in range(2)]
+    for number in range(60):
+        await send(mail, number)
+        await asyncio.gather(*(each.publish() for each in both))
+    await drain(both[0])
+    assert await counted(metrics) == (60, 120)
+
+
+async def test_a_publisher_that_is_cancelled_anywhere_counts_once(
+    mail: SqliteStore, metrics: Metrics
+) -> None:
+    """Stopped and started again and again, at seeded moments, while entries keep coming."""
+    moments = random.Random("cancel")
+    for number in range(60):
+        await send(mail, number)
+        running = asyncio.ensure_future(Publisher(mail, metrics, RowEngine(), ManualClock(START)).run())
+        await asyncio.sleep(moments.uniform(0, 0.02))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    await drain(Publisher(mail, metrics, RowEngine(), ManualClock(START)))
+    assert await counted(metrics) == (60, 120)
+    assert await metrics.read(publishing.position) == 60
+
+
+async def test_more_than_one_batch_is_published_in_order(
+    mail: SqliteStore, metrics: Metrics, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "BATCH", 4)
+    for number in range(10):
+        await send(mail, number)
+    assert [await publisher.publish() for _ in range(4)] == [4, 4, 2, 0]
+    assert await counted(metrics) == (10, 20)
+
+
+async def test_drops_are_counted_with_the_entries_they_belong_to(
+    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+) -> None:
+    for number in range(3):
+        await send(mail, number, "not legal!")
+    metrics.failures = 1
+    with pytest.raises(OSError, match="disk is full"):
+        await publisher.publish()
+    assert await metrics.read(publishing.dropped) == {}
+    await drain(publisher)
+    assert await metrics.read(publishing.dropped) == {Drop(SCOPE, 1, "by-campaign", "illegal character"): 3}
+    assert await counted(metrics) == (3, 6)
