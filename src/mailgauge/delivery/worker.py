@@ -150,4 +150,4 @@ def _content(tx: Tx, message_id: str) -> bytes | None:
 
 def _attempted(now: float, outcome: Outcome) -> Attempted:
     failure = f"{outcome.failure}: {outcome.failure_text}".rstrip(": ") if outcome.failure else ""
-    return Attempted(now, outcome.replies, failure, outcome.peer_ip, outcome.tls_version)
+    return Attempted(now, outcome.replies, failure, outcome.peer_ip, outcome.tls_version, outcome.local_ip)

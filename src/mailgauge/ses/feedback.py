@@ -42,7 +42,7 @@ class ComplaintReport:
     feedback_type: str | None
     user_agent: str | None
     arrived: float | None
-    reported_domain: str | None
+    provider_domain: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,16 @@ def bounce(tx: Tx, message_id: str, report: BounceReport, now: float) -> None:
     facts = _facts_of_new(tx, message_id, report.report, now)
     if facts is None:
         return
+    # Every recipient sees the return path, so a report may only speak of the message's own recipients.
+    own = {each.lower() for each in facts.destination}
+    recipients = [each for each in report.recipients if each["emailAddress"].lower() in own]
+    if not recipients:
+        return
     detail = {
         "bounceType": report.bounce_class.bounce_type,
         "bounceSubType": report.bounce_class.sub_type,
         "feedbackId": new_message_id(facts.region, now),
-        "recipients": list(report.recipients),
+        "recipients": recipients,
         "reportingMTA": report.reporting_mta,
         "asynchronous": True,
     }
@@ -110,12 +115,16 @@ def _complainers(facts: Facts, report: ComplaintReport) -> list[str]:
     named = _among(facts.destination, report.recipients)
     if named:
         return named
-    at_domain = [
-        each
-        for each in facts.destination
-        if each.rpartition("@")[2].lower() == (report.reported_domain or "").lower()
+    provider = (report.provider_domain or "").lower()
+    at_provider = [
+        each for each in facts.destination if _is_within(provider, each.rpartition("@")[2].lower())
     ]
-    return at_domain or list(facts.destination)
+    return at_provider or list(facts.destination)
+
+
+def _is_within(host: str, domain: str) -> bool:
+    """``arf.mail.example.com`` reports for mailboxes at ``example.com``."""
+    return host == domain or host.endswith(f".{domain}")
 
 
 def _among(destination: Iterable[str], named: Iterable[str]) -> list[str]:

@@ -4,10 +4,10 @@ It runs after the caller had its answer, so nothing here may refuse a message wi
 """
 
 from dataclasses import dataclass
-from email.utils import formatdate
 
 from mailgauge.events.facts import Facts
 from mailgauge.mail import normalise
+from mailgauge.mail.mime import date_value
 from mailgauge.simulator.addresses import is_suppressed
 
 
@@ -27,7 +27,7 @@ def prepare(content: bytes, facts: Facts, domain: str) -> Prepared:
     wire = normalise.prepare(
         content,
         f"<{facts.message_id}@{domain}>",
-        formatdate(facts.time),
+        date_value(facts.time),
         facts.source or None,
     )
     return Prepared(wire, recipients, suppressed)
