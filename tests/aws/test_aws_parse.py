@@ -17,7 +17,7 @@ from mailgauge.aws.errors import AwsError
 from mailgauge.aws.http import HttpRequest
 from mailgauge.aws.models import Models
 from mailgauge.aws.parse import parse
-from mailgauge.aws.routing import Router
+from mailgauge.aws.routing import Router, RoutingError
 
 ROUTER = Router(["ses", "sesv2", "cloudwatch", "sts", "sns"], Models())
 TARGET = "GraniteServiceVersion20100801"
@@ -207,8 +207,12 @@ def test_gzipped_bodies_are_read_in_every_protocol(protocol: str) -> None:
     assert params(packed) == {"Namespace": "N"}
     torn = HttpRequest(request.method, request.path, "", headers, packed.body[:-9])
     assert refused(torn).code in {"SerializationException", "MalformedInput"}
-    twice = HttpRequest(request.method, request.path, "", {**headers, "content-encoding": "br"}, request.body)
+    twice = HttpRequest(request.method, request.path, "", headers, packed.body * 2)
     assert refused(twice).code in {"SerializationException", "MalformedInput"}
+    unknown = HttpRequest(
+        request.method, request.path, "", {**headers, "content-encoding": "br"}, request.body
+    )
+    assert refused(unknown).code in {"SerializationException", "MalformedInput"}
 
 
 def test_a_bomb_is_refused_before_it_is_expanded() -> None:
@@ -279,7 +283,7 @@ FORM_NAMES = st.lists(
 def only_aws_errors(request: HttpRequest) -> None:
     try:
         route = ROUTER.route(request)
-    except AwsError:
+    except RoutingError:
         return
     try:
         parse(route, request)
@@ -300,7 +304,10 @@ def test_no_bytes_bring_anything_but_an_aws_error(body: bytes) -> None:
     only_aws_errors(rest("POST", "/v2/email/outbound-emails", body))
     only_aws_errors(form(b"Action=PutMetricData&Version=2010-08-01&" + body))
     only_aws_errors(form(body))
-    only_aws_errors(HttpRequest("GET", "/" + body.decode("latin-1"), body.decode("latin-1"), {}, b""))
+    text = body.decode("latin-1")
+    only_aws_errors(HttpRequest("GET", "/" + text, text, {}, b""))
+    only_aws_errors(HttpRequest("GET", "/v2/email/tags", text, {}, b""))
+    only_aws_errors(HttpRequest("GET", "/", "Action=" + text, {}, b""))
 
 
 @given(st.dictionaries(FORM_NAMES, st.text(max_size=8), max_size=6))

@@ -146,6 +146,14 @@ def unroutable(router: Router, request: HttpRequest) -> RoutingError:
             ("UnknownOperationException", "smithy-rpc-v2-cbor", 400, "Nope"),
         ),
         (
+            lambda: HttpRequest("POST", "/", "", {"content-type": "application/x-amz-json-1.0"}, b"{}"),
+            ("UnknownOperationException", "json", 400, "X-Amz-Target"),
+        ),
+        (
+            lambda: HttpRequest("POST", "/", "", {"x-amz-target": "DynamoDB_20120810.ListTables"}, b"{}"),
+            ("UnknownOperationException", "json", 400, "ListTables"),
+        ),
+        (
             lambda: rest("PUT", "/v2/email/nope"),
             ("UnknownOperationException", "rest-json", 404, "/v2/email/nope"),
         ),
@@ -174,3 +182,10 @@ def test_a_bomb_is_refused_while_looking_for_the_action() -> None:
     error = unroutable(router, request)
     assert error.code == "RequestEntityTooLarge"
     assert serialize.error(error, AwsError(error.code, status=413), "rid").status == 413
+
+
+def test_preparing_loads_everything_the_first_request_would_wait_for() -> None:
+    models = Models()
+    router = Router(["ses", "sesv2"], models)
+    router.prepare()
+    assert router.route(rest("GET", "/v2/email/account")).service_model is models.load("sesv2")

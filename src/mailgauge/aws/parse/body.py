@@ -22,15 +22,10 @@ def decoded_body(request: HttpRequest, limit: int, code: str) -> bytes:
 
 
 def _gunzip(data: bytes, limit: int) -> bytes:
-    out = bytearray()
-    while data:
-        member = zlib.decompressobj(wbits=31)
-        out += member.decompress(data, limit + 1 - len(out))
-        if len(out) > limit:
-            raise AwsError(
-                "RequestEntityTooLarge", f"The body expands to more than {limit} bytes", status=413
-            )
-        if not member.eof:
-            raise zlib.error("the data ends early")
-        data = member.unused_data
-    return bytes(out)
+    stream = zlib.decompressobj(wbits=31)
+    out = stream.decompress(data, limit + 1)
+    if len(out) > limit:
+        raise AwsError("RequestEntityTooLarge", f"The body expands to more than {limit} bytes", status=413)
+    if not stream.eof or stream.unused_data:
+        raise zlib.error("the data ends early or goes on")
+    return out

@@ -15,6 +15,7 @@ Reader = Callable[[Any], Any]
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SPECIAL_FLOATS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+_LONGEST_TIMESTAMP = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LIMITS = {"integer": 2**31, "long": 2**63}
 _BOOLEANS = {"true": True, "false": False}
@@ -88,6 +89,8 @@ def timestamp_from_number(value: float) -> datetime:
 
 def timestamp_from_text(text: str) -> datetime:
     """ISO 8601, epoch seconds as text, or the HTTP date; without an offset it is UTC."""
+    if len(text) > _LONGEST_TIMESTAMP:
+        raise MalformedError("timestamp must follow ISO8601")
     try:
         if text[4:5] == "-":
             return _utc(datetime.fromisoformat(text))

@@ -131,9 +131,8 @@ def _document(target: Target, wire: WireError) -> dict[str, Any]:
 def _rpc(target: Target, wire: WireError, headers: list[tuple[str, str]]) -> HttpResponse:
     service = target.service_model
     document = {"__type": f"{wire.namespace}#{wire.name}", **_document(target, wire)}
-    compatible = service is None or service.query_compatible
     status = wire.status
-    if compatible:
+    if service is not None and service.query_compatible:
         fault = "Sender" if wire.sender_fault else "Receiver"
         headers.append(("x-amzn-query-error", f"{wire.query_code};{fault}"))
         if not target.query_mode:
