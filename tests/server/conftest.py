@@ -10,8 +10,13 @@ from tests.server.room import Room, open_room, prepare_set
 
 
 @pytest.fixture
-async def room(tmp_path: Path) -> AsyncIterator[Room]:
+async def bare_room(tmp_path: Path) -> AsyncIterator[Room]:
     async with AsyncExitStack() as running:
-        opened = await open_room(tmp_path, running)
-        await prepare_set(opened)
-        yield opened
+        yield await open_room(tmp_path, running)
+
+
+@pytest.fixture
+async def room(bare_room: Room) -> Room:
+    """With a verified sender and a configuration set that publishes."""
+    await prepare_set(bare_room)
+    return bare_room
