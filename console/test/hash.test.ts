@@ -37,6 +37,14 @@ test('events are summed up and rates averaged, until told otherwise', () => {
   assert.equal(naturalStatistic(rate), 'Average');
 });
 
+test('a metric that is ticked later is summed up as was chosen for all before', () => {
+  const first = { ...makeGraphed([], send), stat: 'Maximum', period: 300 };
+  const second = makeGraphed([first], rate);
+  assert.deepEqual([second.stat, second.period], ['Maximum', 300]);
+  const third = makeGraphed([first, { ...second, period: 60 }], makeMetric('AWS/SES', 'Bounce', []));
+  assert.deepEqual([third.stat, third.period], ['Maximum', null]);
+});
+
 test('metrics get ids and colours of their own, and labels that tell them apart', () => {
   const first = makeGraphed([], send);
   const second = makeGraphed([first], rate);
@@ -44,4 +52,6 @@ test('metrics get ids and colours of their own, and labels that tell them apart'
   assert.notEqual(first.color, second.color);
   assert.deepEqual([...defaultLabels([first]).values()], ['Send']);
   assert.equal(defaultLabels([first, second]).get('m1'), 'Send · a, b & "c" · Sum');
+  const other = makeGraphed([first], makeMetric('AWS/SES', 'Bounce', send.dimensions));
+  assert.deepEqual([...defaultLabels([first, other]).values()], ['Send', 'Bounce']);
 });

@@ -54,16 +54,15 @@ export async function listMetrics(signal: AbortSignal): Promise<{ metrics: Metri
 /** One series per query id, oldest point first, and whatever the service had to say about them. */
 export async function getMetricData(
   queries: readonly Query[],
-  start: number,
-  end: number,
+  window: { start: number; end: number },
   signal: AbortSignal,
 ): Promise<{ series: Map<string, Series>; notes: string[] }> {
   const series = new Map<string, Series>();
   const notes: string[] = [];
   const params = {
     MetricDataQueries: queries.map(toDataQuery),
-    StartTime: start,
-    EndTime: end,
+    StartTime: window.start,
+    EndTime: window.end,
     ScanBy: 'TimestampAscending',
   };
   let token: string | undefined;

@@ -1,6 +1,6 @@
 // A metric on the graph: how it is summed up, named and coloured.
 
-import type { Metric } from './metric.ts';
+import { dimensionValue, type Metric } from './metric.ts';
 import { periodTitle } from './time.ts';
 
 export interface Graphed {
@@ -51,17 +51,23 @@ export function naturalStatistic(metric: Metric): string {
   return metric.namespace === 'AWS/SES' && !metric.name.startsWith('Reputation.') ? 'Sum' : 'Average';
 }
 
-/** A newly ticked metric, with an id and a colour that the others have not. */
+/** A newly ticked metric, with an id and a colour that the others have not, summed up as was chosen for all of them. */
 export function makeGraphed(items: readonly Graphed[], metric: Metric): Graphed {
+  const chosen = items.some((item) => item.stat !== naturalStatistic(item.metric));
   return {
     id: freeId(items),
     metric,
-    stat: naturalStatistic(metric),
-    period: null,
+    stat: (chosen && common(items.map((item) => item.stat))) || naturalStatistic(metric),
+    period: common(items.map((item) => item.period)) ?? null,
     label: null,
     color: freeColor(items),
     visible: true,
   };
+}
+
+/** The value that all have, or undefined. */
+export function common<T>(values: readonly T[]): T | undefined {
+  return values.every((value) => value === values[0]) ? values[0] : undefined;
 }
 
 function freeId(items: readonly Graphed[]): string {
@@ -78,15 +84,16 @@ function freeColor(items: readonly Graphed[]): string {
 
 /** Labels that tell the metrics apart and say no more: the name, then whatever differs. */
 export function defaultLabels(items: readonly Graphed[]): Map<string, string> {
-  const differ = (value: (item: Graphed) => string): boolean => new Set(items.map(value)).size > 1;
+  const differ = (value: (item: Graphed) => string): boolean => common(items.map(value)) === undefined;
   const namespaces = differ((item) => item.metric.namespace);
   const stats = differ((item) => item.stat);
   const periods = differ((item) => String(item.period));
-  const dimensions = differ((item) => JSON.stringify(item.metric.dimensions));
+  const names = new Set(items.flatMap((item) => item.metric.dimensions.map((d) => d.Name)));
+  const dimensions = [...names].filter((name) => differ((item) => dimensionValue(item.metric, name)));
   return new Map(
     items.map((item) => {
       const words = [namespaces ? `${item.metric.namespace} ${item.metric.name}` : item.metric.name];
-      if (dimensions) words.push(...item.metric.dimensions.map((d) => d.Value));
+      words.push(...dimensions.map((name) => dimensionValue(item.metric, name)).filter((value) => value !== ''));
       if (stats) words.push(item.stat);
       if (periods) words.push(item.period === null ? 'auto' : periodTitle(item.period));
       return [item.id, words.join(' · ')];

@@ -65,14 +65,13 @@ export class GraphData extends Loaded {
       const auto = autoPeriod(range, now);
       const groups = Map.groupBy(items.filter((item) => item.visible).map((item) => toQuery(item, auto)), (q) => q.period);
       const answers = await Promise.all(
-        [...groups].map(([period, queries]) => {
-          const { start, end } = alignedWindow(range, now, period);
-          return getMetricData(queries, start, end, signal);
-        }),
+        [...groups].map(([period, queries]) => getMetricData(queries, alignedWindow(range, now, period), signal)),
       );
       this.series = new Map(answers.flatMap((answer) => [...answer.series]));
       this.notes = [...new Set(answers.flatMap((answer) => answer.notes))];
-      this.window = alignedWindow(range, now, Math.min(auto, ...groups.keys()));
+      // A point stands at the beginning of its period: the longest period decides where the graph begins.
+      const shown = [auto, ...groups.keys()].map((period) => alignedWindow(range, now, period));
+      this.window = { start: Math.min(...shown.map((w) => w.start)), end: Math.min(...shown.map((w) => w.end)) };
       this.loadedAt = now;
     });
   }
