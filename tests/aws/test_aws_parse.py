@@ -247,10 +247,12 @@ def test_what_moved_from_query_to_body_between_releases_is_found_in_either(reque
 
 
 def test_an_old_client_may_send_a_filter_in_a_get_and_the_page_size_in_its_query() -> None:
-    request = rest(
-        "GET", "/v2/email/contact-lists/c/contacts", b'{"Filter": {"FilteredStatus": "OPT_IN"}}', "PageSize=5"
-    )
-    assert params(request) == {"ContactListName": "c", "Filter": {"FilteredStatus": "OPT_IN"}, "PageSize": 5}
+    body = b'{"Filter": {"FilteredStatus": "OPT_IN"}}'
+    request = rest("GET", "/v2/email/contact-lists/c/contacts", body, "PageSize=5")
+    expected = {"ContactListName": "c", "Filter": {"FilteredStatus": "OPT_IN"}, "PageSize": 5}
+    assert params(request) == expected
+    # a structure has no place in a query string
+    assert params(rest("GET", "/v2/email/contact-lists/c/contacts", body, "PageSize=5&Filter=x")) == expected
 
 
 JSON = st.recursive(

@@ -70,7 +70,7 @@ class RestJsonReaders:
                     plan.header_maps.append(_Member(name, wire.lower(), _single(member.value)))
                 case _ if name == payload:
                     plan.payload = (name, self._payload(member))
-                case _:
+                case _ if _fits_a_query_string(member):
                     plan.from_query[name] = _Member(name, wire, _repeated(member))
         if payload is None and any(
             m.serialization.get("location") not in _LOCATIONS for m in shape.members.values()
@@ -108,7 +108,7 @@ def read(
         _read_query(plan, query, out, relocated=relocated)
     if plan.headers or plan.header_maps:
         _read_headers(plan, headers, out)
-    if relocated and body and plan.body is None:
+    if relocated and body:
         _read_moved_body(plan, body, out)
     return out
 
@@ -157,6 +157,11 @@ def _read_moved_body(plan: RestPlan, body: bytes, out: dict[str, Any]) -> None:
     for wire, (name, reader) in plan.from_body.items():
         if name not in out and document.get(wire) is not None:
             out[name] = reader(document[wire])
+
+
+def _fits_a_query_string(shape: "Shape") -> bool:
+    inner = shape.member if shape.type_name == "list" else shape
+    return inner.type_name not in {"structure", "list", "map"}
 
 
 def _single(shape: "Shape") -> Callable[[list[str]], Any]:
