@@ -120,7 +120,7 @@ def _query(service: ServiceModel | None, wire: WireError, request_id: str) -> by
 
 def _document(target: Target, wire: WireError) -> dict[str, Any]:
     """The error's members as the protocol's plain structure."""
-    document: dict[str, Any] = {} if wire.message is None else {wire.message_member: wire.message}
+    document: dict[str, Any] = {wire.message_member: wire.message} if wire.message else {}
     if wire.shape is None or target.service_model is None:
         return document
     kind = cbor.CborWriters if target.protocol == _CBOR else json.JsonWriters
@@ -135,9 +135,9 @@ def _rpc(target: Target, wire: WireError, headers: list[tuple[str, str]]) -> Htt
     if service is not None and service.query_compatible:
         fault = "Sender" if wire.sender_fault else "Receiver"
         headers.append(("x-amzn-query-error", f"{wire.query_code};{fault}"))
-        if not target.query_mode:
+        if status < 500 and not target.query_mode:
             # the other statuses are those of the query protocol, and only its old clients get them
-            status = 400 if status < 500 else 500
+            status = 400
     if target.protocol == _CBOR:
         headers += [("smithy-protocol", "rpc-v2-cbor"), ("Content-Type", "application/cbor")]
         return HttpResponse(status, headers, cbor.dump(document))
