@@ -33,17 +33,28 @@ abstract class Loaded {
   }
 }
 
+const PAGE = 500;
+const LONG_LIST_SECONDS = 60;
+
 export class MetricList extends Loaded {
   /** Null until the first answer. */
   metrics = $state.raw<readonly Metric[] | null>(null);
   cut = $state(false);
+  private loadedAt = 0;
 
   load(): Promise<void> {
     return this.run(async (signal) => {
       const { metrics, cut } = await listMetrics(signal);
       this.metrics = metrics;
       this.cut = cut;
+      this.loadedAt = serviceNow();
     });
+  }
+
+  /** Whether a refresh should ask again: a list of many pages is not asked for every few seconds. */
+  get due(): boolean {
+    const long = (this.metrics?.length ?? 0) > PAGE;
+    return !this.loading && (!long || serviceNow() - this.loadedAt >= LONG_LIST_SECONDS);
   }
 }
 
