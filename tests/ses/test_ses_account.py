@@ -44,6 +44,7 @@ async def test_a_day_later_they_no_longer_count(store: SqliteStore, here: Scope)
 async def test_minutes_that_no_longer_count_are_dropped(store: SqliteStore, here: Scope) -> None:
     await count(store, here, NOW, 5)
     await count(store, here, NOW + 2 * DAY, 7)
+    await store.write(lambda tx: account.forget_sent(tx, NOW + 2 * DAY))
     assert await store.read(lambda tx: tx.run("SELECT count(*) FROM sent_minute")) == [(1,)]
 
 
@@ -72,3 +73,33 @@ async def test_the_sandbox_shows(client: Client, policy: Policy) -> None:
     assert described["ProductionAccessEnabled"] is not policy.sandbox
     assert described["SendQuota"]["Max24HourSend"] == policy.max_24_hour_send
     assert described["EnforcementStatus"] == "HEALTHY"
+
+
+async def test_details_are_shown_once_they_were_given(client: Client) -> None:
+    assert "Details" not in await client.v2("GetAccount")
+    given = {
+        "MailType": "TRANSACTIONAL",
+        "WebsiteURL": "https://example.com",
+        "ContactLanguage": "EN",
+        "UseCaseDescription": "Receipts",
+        "AdditionalContactEmailAddresses": ["ops@example.com"],
+    }
+    await client.v2("PutAccountDetails", ProductionAccessEnabled=True, **given)
+    assert (await client.v2("GetAccount"))["Details"] == given
+    await client.v2("PutAccountDetails", MailType="MARKETING", WebsiteURL="https://example.net")
+    assert (await client.v2("GetAccount"))["Details"] == {
+        "MailType": "MARKETING",
+        "WebsiteURL": "https://example.net",
+    }
+
+
+async def test_vdm_attributes_are_shown_once_they_were_given(client: Client) -> None:
+    assert "VdmAttributes" not in await client.v2("GetAccount")
+    given = {
+        "VdmEnabled": "ENABLED",
+        "DashboardAttributes": {"EngagementMetrics": "ENABLED"},
+        "GuardianAttributes": {"OptimizedSharedDelivery": "DISABLED"},
+    }
+    await client.v2("PutAccountVdmAttributes", VdmAttributes=given)
+    assert (await client.v2("GetAccount"))["VdmAttributes"] == given
+    assert "VdmAttributes" not in await client.at(NOW, "eu-west-1").v2("GetAccount")

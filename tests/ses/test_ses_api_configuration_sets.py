@@ -108,9 +108,6 @@ async def test_what_is_given_at_creation_is_read_back(client: Client) -> None:
     [
         {"TrackingOptions": {"CustomRedirectDomain": "links.shop.example"}},
         {"DeliveryOptions": {"TlsPolicy": "REQUIRE"}},
-        {"ReputationOptions": {"ReputationMetricsEnabled": True}},
-        {"SuppressionOptions": {"SuppressedReasons": ["BOUNCE"]}},
-        {"VdmOptions": {"DashboardOptions": {"EngagementMetrics": "ENABLED"}}},
         {
             "ArchivingOptions": {
                 "ArchiveArn": f"arn:aws:ses:us-east-1:000000000000:mailmanager-archive/a-{'x' * 24}"
@@ -380,3 +377,45 @@ async def test_v2_answers_a_bad_request_with_the_words(
         EventDestination=definition,
     )
     assert (error.code, error.message) == ("BadRequestException", text)
+
+
+async def test_reputation_metrics_are_one_switch_in_both_apis(client: Client) -> None:
+    async def in_both() -> tuple[bool, bool]:
+        v1 = await client.v1(
+            "DescribeConfigurationSet",
+            ConfigurationSetName="news",
+            ConfigurationSetAttributeNames=["reputationOptions"],
+        )
+        v2 = await client.v2("GetConfigurationSet", ConfigurationSetName="news")
+        return (
+            v1["ReputationOptions"]["ReputationMetricsEnabled"],
+            v2["ReputationOptions"]["ReputationMetricsEnabled"],
+        )
+
+    reputation = {"ReputationMetricsEnabled": True}
+    await client.v2("CreateConfigurationSet", ConfigurationSetName="news", ReputationOptions=reputation)
+    assert await in_both() == (True, True)
+    await client.v1(
+        "UpdateConfigurationSetReputationMetricsEnabled", ConfigurationSetName="news", Enabled=False
+    )
+    assert await in_both() == (False, False)
+    await client.v2(
+        "PutConfigurationSetReputationOptions", ConfigurationSetName="news", ReputationMetricsEnabled=True
+    )
+    assert await in_both() == (True, True)
+    refused = await client.refusal_v1(
+        "UpdateConfigurationSetReputationMetricsEnabled", ConfigurationSetName="none", Enabled=True
+    )
+    assert refused.code == "ConfigurationSetDoesNotExistException"
+
+
+async def test_vdm_options_are_read_back(client: Client) -> None:
+    await client.v1("CreateConfigurationSet", ConfigurationSet={"Name": "news"})
+    given = {
+        "DashboardOptions": {"EngagementMetrics": "ENABLED"},
+        "GuardianOptions": {"OptimizedSharedDelivery": "ENABLED"},
+    }
+    await client.v2("PutConfigurationSetVdmOptions", ConfigurationSetName="news", VdmOptions=given)
+    assert (await client.v2("GetConfigurationSet", ConfigurationSetName="news"))["VdmOptions"] == given
+    await client.v2("PutConfigurationSetVdmOptions", ConfigurationSetName="news")
+    assert "VdmOptions" not in await client.v2("GetConfigurationSet", ConfigurationSetName="news")

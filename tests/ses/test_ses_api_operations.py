@@ -14,11 +14,7 @@ def test_every_operation_is_one_of_the_model(client: Client, service: str) -> No
     ("service", "operation"),
     [
         ("sesv2", "PutConfigurationSetTrackingOptions"),
-        ("sesv2", "PutConfigurationSetReputationOptions"),
-        ("sesv2", "PutConfigurationSetSuppressionOptions"),
-        ("sesv2", "PutConfigurationSetVdmOptions"),
         ("sesv2", "PutConfigurationSetArchivingOptions"),
-        ("ses", "UpdateConfigurationSetReputationMetricsEnabled"),
         ("ses", "CreateConfigurationSetTrackingOptions"),
     ],
 )

@@ -22,6 +22,7 @@ NAMESPACE = "AWS/SES"
 UNIT = "Count"
 
 _ALWAYS = frozenset({Kind.SEND, Kind.DELIVERY, Kind.COMPLAINT, Kind.REJECT, Kind.RENDERING_FAILURE})
+_RATES = {"Reputation.BounceRate": "bounceRate", "Reputation.ComplaintRate": "complaintRate"}
 # Opens and clicks reach the account metrics only from mail whose configuration set publishes them.
 _IF_PUBLISHED = frozenset({Kind.OPEN, Kind.CLICK})
 
@@ -46,6 +47,8 @@ def account(entry: Entry, facts: Mapping[str, Facts], versions: Mapping[int, Ver
     """The samples of one entry: the account metric, and one for each CloudWatch destination that asks for its type."""
     if entry.kind is Kind.METRIC_DATA:
         return Accounted(deltas_of_datums(entry.scope, entry.detail))
+    if entry.kind is Kind.REPUTATION:
+        return Accounted(_reputation(entry))
     result = Accounted()
     version = versions.get(entry.version) if entry.version is not None else None
     if _counts_for_account(entry, version):
@@ -68,6 +71,21 @@ def account(entry: Entry, facts: Mapping[str, Facts], versions: Mapping[int, Ver
         elif dimensions is not None:
             result.deltas.append(_delta(entry, dimensions))
     return result
+
+
+def _reputation(entry: Entry) -> list[Delta]:
+    """Both rates; of a configuration set with its name as the dimension. SES's unit is Percent, its value a fraction."""
+    name = entry.detail["configurationSet"]
+    dimensions = {} if name is None else {"ses:configuration-set": name}
+    return [
+        Delta(
+            Series.of(entry.scope, NAMESPACE, metric, dimensions),
+            "Percent",
+            entry.time // 1000,
+            StatSet.of(entry.detail[rate]),
+        )
+        for metric, rate in _RATES.items()
+    ]
 
 
 def _counts_for_account(entry: Entry, version: Version | None) -> bool:

@@ -1,4 +1,4 @@
-"""The kinds of journal entries: the ten SES event types, and metric data put by callers."""
+"""The kinds of journal entries: the ten SES event types, metric data put by callers, and what the service notes itself."""
 
 from enum import IntEnum
 
@@ -18,6 +18,10 @@ class Kind(IntEnum):
     SUBSCRIPTION = 10
     METRIC_DATA = 32
     """Datums of a PutMetricData call, on their way to the metrics store."""
+    REPUTATION = 33
+    """Bounce and complaint rate of an account or a configuration set, as of this moment."""
+    SENDING_PAUSED = 34
+    """The service paused an account's or a configuration set's sending by itself."""
 
     @property
     def is_event(self) -> bool:

@@ -21,7 +21,7 @@ from mailgauge.tsdb import totals
 from mailgauge.tsdb.engine import Delta
 
 Key = tuple[Kind, bytes, str, int]
-"""Where it came from (events count as Kind.SEND), series id, unit, and the hour's start."""
+"""Where it came from (the service's own count as Kind.SEND), series id, unit, and the hour's start."""
 Sums = dict[Key, tuple[float, float]]
 
 _FINAL = frozenset({Kind.DELIVERY, Kind.BOUNCE, Kind.REJECT, Kind.RENDERING_FAILURE})
@@ -117,7 +117,7 @@ def _pages(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
 
 
 def _source(kind: Kind) -> Kind:
-    return Kind.SEND if kind.is_event else kind
+    return kind if kind is Kind.METRIC_DATA else Kind.SEND
 
 
 def _add(sums: Sums, source: Kind, delta: Delta) -> None:
@@ -128,11 +128,17 @@ def _add(sums: Sums, source: Kind, delta: Delta) -> None:
 
 def _note_final(entry: Entry, finals: dict[str, Counter[str]]) -> None:
     """Counts outcomes of the delivery itself; a bounce that came back later belongs to a recipient that was delivered."""
-    if entry.message_id is None or entry.kind not in _FINAL or entry.detail.get("asynchronous"):
+    if entry.message_id is None or not _is_final(entry):
         return
     for recipient in entry.detail.get("recipients", ()):
         address = recipient if isinstance(recipient, str) else recipient["emailAddress"]
         finals[entry.message_id][address] += 1
+
+
+def _is_final(entry: Entry) -> bool:
+    if entry.kind is Kind.COMPLAINT:  # for being on the suppression list, in place of a delivery
+        return entry.detail.get("complaintSubType") is not None
+    return entry.kind in _FINAL and not entry.detail.get("asynchronous")
 
 
 def _compare_metrics(expected: Sums, published: _Published, floors: dict[Kind, int], report: Report) -> None:

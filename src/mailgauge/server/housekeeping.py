@@ -14,7 +14,7 @@ from mailgauge.tsdb.engine import Engine
 
 EVERY = 60.0
 SLICE = 500
-_EVENTS = tuple(kind for kind in Kind if kind.is_event)
+_EVENTS = tuple(kind for kind in Kind if kind is not Kind.METRIC_DATA)
 
 
 @dataclass(frozen=True, slots=True)

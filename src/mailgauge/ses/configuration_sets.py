@@ -6,6 +6,7 @@ Every change of what is published makes a new immutable version (``destinations.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -37,6 +38,9 @@ class Options(msgspec.Struct, frozen=True, omit_defaults=True):
     suppressed_reasons: tuple[str, ...] | None = None
     engagement_metrics: str | None = None
     optimized_shared_delivery: str | None = None
+    reputation_metrics: bool = False
+    pause_reason: str | None = None
+    """Why the service paused its sending by itself, while it is so."""
 
 
 _encode = msgspec.json.Encoder().encode
@@ -135,7 +139,12 @@ def set_sending_enabled(tx: Tx, scope: Scope, name: str, now: float, *, enabled:
 
 def set_max_delivery_seconds(tx: Tx, scope: Scope, name: str, seconds: int | None) -> None:
     """How long delivery of its messages is tried; None is the service's own retry period."""
-    options = msgspec.structs.replace(get(tx, scope, name).options, max_delivery_seconds=seconds)
+    change_options(tx, scope, name, max_delivery_seconds=seconds)
+
+
+def change_options(tx: Tx, scope: Scope, name: str, **changes: Any) -> None:
+    """Replaces those of the fields of Options that are named."""
+    options = msgspec.structs.replace(get(tx, scope, name).options, **changes)
     _check_options(options)
     tx.run(
         "UPDATE configuration_set SET options = ? WHERE scope = ? AND name = ?",

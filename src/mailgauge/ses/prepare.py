@@ -3,6 +3,7 @@
 It runs after the caller had its answer, so nothing here may refuse a message without an event that says so.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mailgauge.events.facts import Facts
@@ -13,21 +14,29 @@ from mailgauge.simulator.addresses import is_suppressed
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """``suppressed`` recipients are on the global suppression list: they bounce and are never contacted."""
+    """``suppressed`` recipients are on the global suppression list: they bounce and are never contacted.
+
+    Neither are those ``on_account_list``, which is by the reason they are there for.
+    """
 
     wire: bytes
     recipients: list[str]
     suppressed: list[str]
+    on_account_list: dict[str, list[str]]
 
 
-def prepare(content: bytes, facts: Facts, domain: str) -> Prepared:
-    """The message ready for delivery. ``domain`` is the host part of its Message-ID."""
+def prepare(content: bytes, facts: Facts, domain: str, listed: Mapping[str, str]) -> Prepared:
+    """The message ready for delivery. ``domain`` is the host part of its Message-ID, ``listed`` who is not to get it."""
     suppressed = [each for each in facts.destination if is_suppressed(each)]
-    recipients = [each for each in facts.destination if each not in suppressed]
+    on_account_list: dict[str, list[str]] = {}
+    for each in facts.destination:
+        if each in listed and each not in suppressed:
+            on_account_list.setdefault(listed[each], []).append(each)
+    recipients = [each for each in facts.destination if each not in listed and each not in suppressed]
     wire = normalise.prepare(
         content,
         f"<{facts.message_id}@{domain}>",
         date_value(facts.time),
         facts.source or None,
     )
-    return Prepared(wire, recipients, suppressed)
+    return Prepared(wire, recipients, suppressed, on_account_list)

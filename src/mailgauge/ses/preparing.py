@@ -5,8 +5,9 @@ Everything about one message commits together, so a message is prepared exactly 
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.ids import new_message_id
@@ -18,9 +19,15 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
-from mailgauge.mail.bounce_class import SUPPRESSED, TRANSIENT_GENERAL, BounceClass
-from mailgauge.ses import configuration_sets
+from mailgauge.mail.bounce_class import (
+    ON_ACCOUNT_SUPPRESSION_LIST,
+    SUPPRESSED,
+    TRANSIENT_GENERAL,
+    BounceClass,
+)
+from mailgauge.ses import configuration_sets, suppression
 from mailgauge.ses.prepare import Prepared, prepare
+from mailgauge.ses.suppression import Reason
 from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
@@ -33,8 +40,8 @@ IDLE = 1.0
 PAUSE = 300.0
 """Seconds until a message that could not be prepared is looked at again."""
 
-Work = tuple[Row, Facts | None, bytes | None]
-"""Facts or content are None when they are lost."""
+Work = tuple[Row, Facts | None, bytes | None, dict[str, Reason]]
+"""Facts or content are None when they are lost; last, who of its recipients is on the account's suppression list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +74,33 @@ class Preparer:
             tx, Stage.PREPARE, now=self.clock.now(), monotonic=self.clock.monotonic(), hold=HOLD, limit=BATCH
         )
         facts = journal.get_facts(tx, [row.message_id for row in rows])
-        return [(row, facts.get(row.message_id), _content(tx, row.message_id)) for row in rows]
+        return [self._work(tx, row, facts.get(row.message_id)) for row in rows]
+
+    def _work(self, tx: Tx, row: Row, facts: Facts | None) -> Work:
+        listed: dict[str, Reason] = {}
+        if facts is not None and not row.is_system:
+            listed = suppression.listed(tx, row.scope, row.configuration_set, facts.destination)
+        return row, facts, _content(tx, row.message_id), listed
 
     def _prepare_all(self, work: Sequence[Work]) -> list[Prepared | None]:
         return [self._prepare(*each) for each in work]
 
-    def _prepare(self, row: Row, facts: Facts | None, content: bytes | None) -> Prepared | None:
+    def _prepare(
+        self, row: Row, facts: Facts | None, content: bytes | None, listed: Mapping[str, str]
+    ) -> Prepared | None:
         """None when it can't be done: a message costs nobody but itself."""
         if facts is None or content is None:
             log.error("facts or content are lost", extra={"message_id": row.message_id})
             return None
         try:
-            return prepare(content, facts, self.domain)
+            return prepare(content, facts, self.domain, listed)
         except Exception:
             log.exception("message not prepared", extra={"message_id": row.message_id})
             return None
 
     def _commit(self, tx: Tx, work: Sequence[Work], prepared: Sequence[Prepared | None]) -> None:
         now = self.clock.now()
-        for (row, facts, content), ready in zip(work, prepared, strict=True):
+        for (row, facts, content, _), ready in zip(work, prepared, strict=True):
             if ready is not None:
                 _go_on(tx, row, content, ready, now)
             elif facts is None or now < row.expires:
@@ -107,6 +122,10 @@ def _go_on(tx: Tx, row: Row, content: bytes | None, ready: Prepared, now: float)
     queue.add(tx, [_to_deliver(row, recipient) for recipient in ready.recipients])
     if ready.suppressed:
         _bounce(tx, row, ready.suppressed, SUPPRESSED, now)
+    if bounced := ready.on_account_list.get(Reason.BOUNCE):
+        _bounce(tx, row, bounced, ON_ACCOUNT_SUPPRESSION_LIST, now)
+    if complained := ready.on_account_list.get(Reason.COMPLAINT):
+        _complain(tx, row, complained, now)
     queue.finish(tx, [row])
     if not ready.recipients:
         queue.note_if_finished(tx, row.message_id, now)
@@ -138,15 +157,26 @@ def _to_deliver(row: Row, recipient: str) -> Row:
 def _bounce(tx: Tx, row: Row, recipients: Sequence[str], why: BounceClass, now: float) -> None:
     if row.is_system:
         return
-    status = "5.1.1" if why is SUPPRESSED else "4.3.0"
+    status = "4.3.0" if why is TRANSIENT_GENERAL else "5.1.1"
     detail = {
         "bounceType": why.bounce_type,
         "bounceSubType": why.sub_type,
         "feedbackId": new_message_id(row.scope.region, now),
         "recipients": [{"emailAddress": each, "action": "failed", "status": status} for each in recipients],
     }
+    _append(tx, row, Kind.BOUNCE, detail, now)
+
+
+def _complain(tx: Tx, row: Row, recipients: Sequence[str], now: float) -> None:
+    detail = {
+        "recipients": list(recipients),
+        "feedbackId": new_message_id(row.scope.region, now),
+        "complaintSubType": ON_ACCOUNT_SUPPRESSION_LIST.sub_type,
+    }
+    _append(tx, row, Kind.COMPLAINT, detail, now)
+
+
+def _append(tx: Tx, row: Row, kind: Kind, detail: dict[str, Any], now: float) -> None:
     version = configuration_sets.version_in_force(tx, row.scope, row.configuration_set)
-    weighs = weight(len(recipients))
-    journal.append(
-        tx, Entry(round(now * 1000), row.scope, Kind.BOUNCE, row.message_id, version, weighs, detail)
-    )
+    weighs = weight(len(detail["recipients"]))
+    journal.append(tx, Entry(round(now * 1000), row.scope, kind, row.message_id, version, weighs, detail))

@@ -26,5 +26,17 @@ SCHEMA = Schema(
             scope TEXT NOT NULL, minute INTEGER NOT NULL, recipients INTEGER NOT NULL, PRIMARY KEY (scope, minute)
         ) WITHOUT ROWID
         """,
+        """
+        CREATE TABLE suppressed_destination (
+            scope TEXT NOT NULL, key TEXT NOT NULL, address TEXT NOT NULL, reason TEXT NOT NULL,
+            updated INTEGER NOT NULL, message_id TEXT, feedback_id TEXT, PRIMARY KEY (scope, key)
+        ) WITHOUT ROWID;
+        CREATE TABLE account_attributes (scope TEXT PRIMARY KEY, attributes BLOB NOT NULL) WITHOUT ROWID;
+        CREATE TABLE reputation_hour (
+            scope TEXT NOT NULL, configuration_set TEXT NOT NULL, hour INTEGER NOT NULL, sends INTEGER NOT NULL,
+            bounces INTEGER NOT NULL, complaints INTEGER NOT NULL, PRIMARY KEY (scope, configuration_set, hour)
+        ) WITHOUT ROWID;
+        CREATE TABLE reaction (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID
+        """,
     ),
 )

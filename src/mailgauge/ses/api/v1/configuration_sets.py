@@ -20,6 +20,7 @@ def configuration_set_operations(parts: Parts) -> dict[str, Handler]:
         "ListConfigurationSets": sets.list,
         "DeleteConfigurationSet": sets.delete,
         "UpdateConfigurationSetSendingEnabled": sets.update_sending_enabled,
+        "UpdateConfigurationSetReputationMetricsEnabled": sets.update_reputation_metrics_enabled,
         "PutConfigurationSetDeliveryOptions": sets.put_delivery_options,
     }
 
@@ -73,6 +74,13 @@ class _ConfigurationSets:
         )
         return {}
 
+    async def update_reputation_metrics_enabled(self, caller: Caller, params: Params) -> Result:
+        name, enabled = params["ConfigurationSetName"], bool(params["Enabled"])
+        await self._store.write(
+            lambda tx: configuration_sets.change_options(tx, caller.scope, name, reputation_metrics=enabled)
+        )
+        return {}
+
     async def put_delivery_options(self, caller: Caller, params: Params) -> Result:
         """Takes the policy that is in force anyway; required TLS would be ignored, so it is refused."""
         if (params.get("DeliveryOptions") or {}).get("TlsPolicy") == "Require":
@@ -86,7 +94,10 @@ class _ConfigurationSets:
 
 
 def _reputation(found: ConfigurationSet) -> Result:
-    result: Result = {"SendingEnabled": found.sending_enabled, "ReputationMetricsEnabled": False}
+    result: Result = {
+        "SendingEnabled": found.sending_enabled,
+        "ReputationMetricsEnabled": found.options.reputation_metrics,
+    }
     if found.last_fresh_start is not None:
         result["LastFreshStart"] = timestamp(found.last_fresh_start)
     return result

@@ -4,10 +4,12 @@ from mailgauge.aws.request import Handler
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.v2.account import account_operations
 from mailgauge.ses.api.v2.configuration_sets import configuration_set_operations
+from mailgauge.ses.api.v2.contacts import contact_operations
 from mailgauge.ses.api.v2.errors import translated
 from mailgauge.ses.api.v2.event_destinations import event_destination_operations
 from mailgauge.ses.api.v2.identities import identity_operations
 from mailgauge.ses.api.v2.resource_tags import resource_tag_operations
+from mailgauge.ses.api.v2.suppression import suppression_operations
 
 
 def control_operations(parts: Parts) -> dict[str, Handler]:
@@ -18,5 +20,7 @@ def control_operations(parts: Parts) -> dict[str, Handler]:
         **event_destination_operations(parts),
         **account_operations(parts),
         **resource_tag_operations(parts),
+        **contact_operations(parts),
+        **suppression_operations(parts),
     }
     return {name: translated(handler) for name, handler in operations.items()}

@@ -1,8 +1,9 @@
-"""The account: ``sesv2/GetAccount``, ``PutAccountSendingAttributes``."""
+"""The account: ``sesv2/GetAccount``, ``PutAccountSendingAttributes``, ``PutAccountDetails``, ``PutAccountVdmAttributes``."""
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
-from mailgauge.ses import account
+from mailgauge.ses import account, account_attributes
 from mailgauge.ses.account import Quota
+from mailgauge.ses.account_attributes import Attributes, Details, Vdm
 from mailgauge.ses.api.parts import Parts
 from mailgauge.store.transaction import Tx
 
@@ -12,6 +13,8 @@ def account_operations(parts: Parts) -> dict[str, Handler]:
     return {
         "GetAccount": operations.get,
         "PutAccountSendingAttributes": operations.put_sending_attributes,
+        "PutAccountDetails": operations.put_details,
+        "PutAccountVdmAttributes": operations.put_vdm_attributes,
     }
 
 
@@ -21,11 +24,12 @@ class _Account:
         self._policy = parts.policy
 
     async def get(self, caller: Caller, params: Params) -> Result:
-        def look(tx: Tx) -> tuple[bool, Quota]:
+        def look(tx: Tx) -> tuple[bool, Quota, Attributes]:
             quota = account.quota(tx, caller.scope, caller.now, self._policy)
-            return account.sending_enabled(tx, caller.scope), quota
+            attributes = account_attributes.get(tx, caller.scope)
+            return account.sending_enabled(tx, caller.scope), quota, attributes
 
-        enabled, quota = await self._store.read(look)
+        enabled, quota, attributes = await self._store.read(look)
         return {
             "DedicatedIpAutoWarmupEnabled": False,
             "EnforcementStatus": "HEALTHY",
@@ -36,11 +40,53 @@ class _Account:
                 "SentLast24Hours": quota.sent_last_24_hours,
             },
             "SendingEnabled": enabled,
-            # Nothing is suppressed yet, so no reason is named.
-            "SuppressionAttributes": {"SuppressedReasons": []},
+            "SuppressionAttributes": {"SuppressedReasons": list(attributes.suppressed_reasons)},
+            **({} if attributes.details is None else {"Details": _describe_details(attributes.details)}),
+            **({} if attributes.vdm is None else {"VdmAttributes": _describe_vdm(attributes.vdm)}),
         }
 
     async def put_sending_attributes(self, caller: Caller, params: Params) -> Result:
         enabled = bool(params.get("SendingEnabled"))
         await self._store.write(lambda tx: account.set_sending_enabled(tx, caller.scope, enabled=enabled))
         return {}
+
+    async def put_details(self, caller: Caller, params: Params) -> Result:
+        details = Details(
+            mail_type=params["MailType"],
+            website_url=params["WebsiteURL"],
+            contact_language=params.get("ContactLanguage"),
+            use_case_description=params.get("UseCaseDescription"),
+            additional_contacts=tuple(params.get("AdditionalContactEmailAddresses") or ()),
+        )
+        await self._store.write(lambda tx: account_attributes.change(tx, caller.scope, details=details))
+        return {}
+
+    async def put_vdm_attributes(self, caller: Caller, params: Params) -> Result:
+        given = params["VdmAttributes"]
+        vdm = Vdm(
+            enabled=given["VdmEnabled"] == "ENABLED",
+            engagement_metrics=(given.get("DashboardAttributes") or {}).get("EngagementMetrics"),
+            optimized_shared_delivery=(given.get("GuardianAttributes") or {}).get("OptimizedSharedDelivery"),
+        )
+        await self._store.write(lambda tx: account_attributes.change(tx, caller.scope, vdm=vdm))
+        return {}
+
+
+def _describe_details(details: Details) -> Result:
+    result: Result = {"MailType": details.mail_type, "WebsiteURL": details.website_url}
+    if details.contact_language is not None:
+        result["ContactLanguage"] = details.contact_language
+    if details.use_case_description is not None:
+        result["UseCaseDescription"] = details.use_case_description
+    if details.additional_contacts:
+        result["AdditionalContactEmailAddresses"] = list(details.additional_contacts)
+    return result
+
+
+def _describe_vdm(vdm: Vdm) -> Result:
+    result: Result = {"VdmEnabled": "ENABLED" if vdm.enabled else "DISABLED"}
+    if vdm.engagement_metrics is not None:
+        result["DashboardAttributes"] = {"EngagementMetrics": vdm.engagement_metrics}
+    if vdm.optimized_shared_delivery is not None:
+        result["GuardianAttributes"] = {"OptimizedSharedDelivery": vdm.optimized_shared_delivery}
+    return result

@@ -11,6 +11,7 @@ from mailgauge.ses.api import paging
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.times import timestamp
 from mailgauge.ses.api.v2.resource_tags import parse_tags, tag_list
+from mailgauge.ses.api.v2.suppression import parse_options as parse_suppression
 from mailgauge.ses.configuration_sets import ConfigurationSet, Options
 from mailgauge.ses.errors import InvalidParameterError, NotSupportedError
 from mailgauge.store.transaction import Store, Tx
@@ -28,6 +29,8 @@ def configuration_set_operations(parts: Parts) -> dict[str, Handler]:
         "DeleteConfigurationSet": sets.delete,
         "PutConfigurationSetSendingOptions": sets.put_sending_options,
         "PutConfigurationSetDeliveryOptions": sets.put_delivery_options,
+        "PutConfigurationSetReputationOptions": sets.put_reputation_options,
+        "PutConfigurationSetVdmOptions": sets.put_vdm_options,
     }
 
 
@@ -88,6 +91,20 @@ class _ConfigurationSets:
         )
         return {}
 
+    async def put_reputation_options(self, caller: Caller, params: Params) -> Result:
+        name, enabled = params["ConfigurationSetName"], bool(params.get("ReputationMetricsEnabled"))
+        await self._store.write(
+            lambda tx: configuration_sets.change_options(tx, caller.scope, name, reputation_metrics=enabled)
+        )
+        return {}
+
+    async def put_vdm_options(self, caller: Caller, params: Params) -> Result:
+        name, options = params["ConfigurationSetName"], _vdm(params.get("VdmOptions") or {})
+        await self._store.write(
+            lambda tx: configuration_sets.change_options(tx, caller.scope, name, **options)
+        )
+        return {}
+
 
 def _parse_options(params: Params) -> Options:
     """The options of a new set. Raises NotSupportedError for those that would have no effect."""
@@ -95,16 +112,14 @@ def _parse_options(params: Params) -> Options:
     _check_delivery(delivery)
     if params.get("TrackingOptions"):
         raise NotSupportedError("TrackingOptions")
-    if (params.get("ReputationOptions") or {}).get("ReputationMetricsEnabled"):
-        raise NotSupportedError("ReputationOptions.ReputationMetricsEnabled")
     if params.get("ArchivingOptions"):
         raise NotSupportedError("ArchivingOptions")
-    vdm = params.get("VdmOptions") or {}
+    reputation = params.get("ReputationOptions") or {}
     return Options(
         max_delivery_seconds=delivery.get("MaxDeliverySeconds"),
-        suppressed_reasons=_suppression(params.get("SuppressionOptions")),
-        engagement_metrics=_disabled(vdm, "DashboardOptions", "EngagementMetrics"),
-        optimized_shared_delivery=_disabled(vdm, "GuardianOptions", "OptimizedSharedDelivery"),
+        suppressed_reasons=parse_suppression(params.get("SuppressionOptions") or {}),
+        reputation_metrics=bool(reputation.get("ReputationMetricsEnabled")),
+        **_vdm(params.get("VdmOptions") or {}),
     )
 
 
@@ -116,26 +131,19 @@ def _check_delivery(delivery: dict[str, Any]) -> None:
         raise InvalidParameterError(f"SendingPool <{pool}> doesn't exist")
 
 
-def _suppression(options: dict[str, Any] | None) -> tuple[str, ...] | None:
-    if options is None:
-        return None
-    if options.get("SuppressedReasons") or options.get("ValidationOptions"):
-        raise NotSupportedError("SuppressionOptions")
-    return ()
-
-
-def _disabled(vdm: dict[str, Any], group: str, switch: str) -> str | None:
-    value: str | None = (vdm.get(group) or {}).get(switch)
-    if value == "ENABLED":
-        raise NotSupportedError(f"VdmOptions.{group}.{switch} ENABLED")
-    return value
+def _vdm(options: dict[str, Any]) -> dict[str, str | None]:
+    """The fields of Options that the switches make up; one that is left out is as if it was never given."""
+    return {
+        "engagement_metrics": (options.get("DashboardOptions") or {}).get("EngagementMetrics"),
+        "optimized_shared_delivery": (options.get("GuardianOptions") or {}).get("OptimizedSharedDelivery"),
+    }
 
 
 def _describe(found: ConfigurationSet) -> Result:
     delivery: Result = {"TlsPolicy": "OPTIONAL"}
     if found.max_delivery_seconds is not None:
         delivery["MaxDeliverySeconds"] = found.max_delivery_seconds
-    reputation: Result = {"ReputationMetricsEnabled": False}
+    reputation: Result = {"ReputationMetricsEnabled": found.options.reputation_metrics}
     if found.last_fresh_start is not None:
         reputation["LastFreshStart"] = timestamp(found.last_fresh_start)
     return {
