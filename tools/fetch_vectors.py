@@ -1,4 +1,4 @@
-"""botocore's protocol test vectors, out of the source distribution of the pinned release. They are not committed.
+"""botocore's protocol test vectors, out of the source distribution of the installed release. They are not committed.
 
 ``python -m tools.fetch_vectors`` downloads them into ``.cache/botocore-VERSION``; tests call ``vectors()``.
 """
@@ -8,9 +8,10 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+from importlib.metadata import version
 from pathlib import Path
 
-VERSION = "1.43.11"
+VERSION = version("botocore")
 CACHE = Path(__file__).resolve().parent.parent / ".cache"
 _INSIDE = f"botocore-{VERSION}/tests/unit/protocols/"
 
@@ -19,20 +20,20 @@ class VectorsUnavailableError(RuntimeError):
     """The source distribution could not be had; the text says why."""
 
 
-def vectors(version: str = VERSION) -> Path:
+def vectors() -> Path:
     """The folder with ``input/*.json`` and ``output/*.json``; downloaded once, safe to ask for from many processes."""
-    target = CACHE / f"botocore-{version}"
+    target = CACHE / f"botocore-{VERSION}"
     if not (target / "input").is_dir():
         CACHE.mkdir(exist_ok=True)
         with (CACHE / ".vectors.lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             if not (target / "input").is_dir():
-                _fetch(version, target)
+                _fetch(target)
     return target
 
 
-def _fetch(version: str, target: Path) -> None:
-    print(f"downloading the source of botocore {version} for its protocol vectors", file=sys.stderr)
+def _fetch(target: Path) -> None:
+    print(f"downloading the source of botocore {VERSION} for its protocol vectors", file=sys.stderr)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         # pip asks the package for its metadata, so that it may fetch setuptools too
         command = [
@@ -44,13 +45,13 @@ def _fetch(version: str, target: Path) -> None:
             "--no-input",
             "download",
         ]
-        wanted = ["--no-binary", "botocore", "--no-deps", "--dest", folder, f"botocore=={version}"]
+        wanted = ["--no-binary", "botocore", "--no-deps", "--dest", folder, f"botocore=={VERSION}"]
         done = subprocess.run([*command, *wanted], capture_output=True, text=True, check=False)
         found = list(Path(folder).glob("botocore-*.tar.gz"))
         if done.returncode != 0 or not found:
             reason = (done.stderr or done.stdout).strip()[-400:]
             raise VectorsUnavailableError(
-                f"pip could not download the source of botocore {version}: {reason}"
+                f"pip could not download the source of botocore {VERSION}: {reason}"
             )
         _extract(found[0], Path(folder) / "vectors")
         (Path(folder) / "vectors").rename(target)
