@@ -131,7 +131,7 @@ class Console:
     def legend(self, label: str) -> Locator:
         """The value that the legend shows for a line."""
         line = self.page.get_by_role("listitem").filter(has=self.page.get_by_text(label, exact=True))
-        return line.get_by_role("status")
+        return line.locator(".value")
 
     def ink(self, color: tuple[int, int, int]) -> int:
         """How many pixels of the graph have this colour."""
