@@ -7,6 +7,8 @@ from http.client import HTTPConnection
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
+import cbor2
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 _CLOUDWATCH = "GraniteServiceVersion20100801"
 
@@ -30,16 +32,11 @@ class Answer(NamedTuple):
         """The error code, in whichever protocol the answer is; empty for none."""
         if self.headers.get("x-amzn-errortype"):
             return self.headers["x-amzn-errortype"].partition(":")[0]
+        if self.headers.get("content-type") == "application/cbor":
+            return str(cbor2.loads(self.body)["__type"]).rpartition("#")[2]
         if self.body.startswith(b"{"):
             return str(json.loads(self.body).get("__type", "")).rpartition("#")[2]
         return self.element("Code")
-
-    @property
-    def message(self) -> str:
-        if self.body.startswith(b"{"):
-            found = json.loads(self.body)
-            return str(found.get("message", found.get("Message", "")))
-        return self.element("Message")
 
 
 class Wire:

@@ -1,0 +1,56 @@
+"""One message that can't be handled costs nobody but itself, and is given up in its time."""
+
+from typing import Any
+
+import pytest
+
+from mailgauge.base.ids import pack_message_id
+from mailgauge.events import journal
+from mailgauge.events.facts import Facts
+from mailgauge.events.kinds import Kind
+from mailgauge.ses import preparing
+from mailgauge.ses.prepare import Prepared, prepare
+from tests.server.room import Room
+
+PERIOD = 15 * 3600
+
+
+async def outcomes(room: Room, message_id: str) -> list[Kind]:
+    entries = await room.storage.mail.read(lambda tx: journal.of_message(tx, message_id))
+    return [entry.kind for entry in entries if entry.kind is not Kind.DELIVERY_DELAY]
+
+
+async def test_a_message_that_cannot_be_prepared_bounces_at_its_end_and_stops_no_other(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hostile(content: bytes, facts: Facts, *more: Any) -> Prepared:
+        if facts.destination == ["poison@example.net"]:
+            raise ValueError("nobody expected this")
+        return prepare(content, facts, *more)
+
+    monkeypatch.setattr(preparing, "prepare", hostile)
+    poison = await room.send("poison@example.net")
+    other = await room.send("kept@example.net")
+    await room.until(lambda tx: tx.run("SELECT 1 FROM queue WHERE stage = 0 AND attempts = 1"))
+    await room.until(lambda tx: len(journal.of_message(tx, other)) == 2)
+    assert await outcomes(room, other) == [Kind.SEND, Kind.DELIVERY]
+    assert await outcomes(room, poison) == [Kind.SEND]
+    assert room.audit().agrees
+    room.clock.step(PERIOD)
+    await room.settle()
+    assert await outcomes(room, poison) == [Kind.SEND, Kind.BOUNCE]
+    assert room.audit().agrees
+
+
+async def test_a_message_whose_content_is_lost_bounces_at_its_end_and_stops_no_other(room: Room) -> None:
+    lost = await room.send("defer@simulator.amazonses.com")
+    await room.until(lambda tx: tx.run("SELECT 1 FROM queue WHERE attempts = 1"))
+    packed = pack_message_id(lost)
+    await room.storage.mail.write(lambda tx: tx.run("DELETE FROM content WHERE message = ?", (packed,)))
+    room.clock.step(5)
+    other = await room.send("kept@example.net")
+    await room.until(lambda tx: len(journal.of_message(tx, other)) == 2)
+    room.clock.step(PERIOD)
+    await room.settle()
+    assert await outcomes(room, lost) == [Kind.SEND, Kind.BOUNCE]
+    assert room.audit().agrees
