@@ -1,6 +1,8 @@
 """The console's first page in Debian's chromium, against the real process and metrics of mail that was really sent."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.console.browser import ARGUMENTS, Account, Console, visiting
-from tests.scenarios.service import Service, running, wait_until
+from tests.scenarios.service import Service, clean_environment, running, wait_until
 from tools.console import STATIC
 from tools.system_packages import find
 
@@ -236,14 +238,15 @@ def _tab_to(console: Console, text: str) -> None:
     raise AssertionError(f"the tabulator does not come to {text!r}")
 
 
-def test_an_access_key_signs_in_where_keys_are_checked_and_a_stopped_service_is_named(
+def test_an_access_key_signs_in_where_keys_are_checked_until_it_is_disabled(
     browser: Browser, tmp_path: Path
 ) -> None:
-    with running(tmp_path / "data", mode="serve") as service, visiting(browser, service) as console:
+    data = tmp_path / "data"
+    with running(data, mode="serve") as service, visiting(browser, service) as console:
         handed_out = wait_until(lambda: re.search(r"KEY_ID=(\S+)\s+export \w+=(\S+)", service.log()))
         assert handed_out is not None
         access_key_id, secret = handed_out.groups()
-        console.open()
+        console.open("#/metrics?refresh=1")
         console.page.get_by_label("Access key ID").fill(access_key_id)
         console.page.get_by_label("Secret access key").fill("guess")
         console.press("Sign in")
@@ -251,11 +254,30 @@ def test_an_access_key_signs_in_where_keys_are_checked_and_a_stopped_service_is_
         console.page.get_by_label("Secret access key").fill(secret)
         console.press("Sign in")
         expect(console.page.get_by_role("heading", name="No metrics yet")).to_be_visible()
+        disable = [
+            sys.executable,
+            "-m",
+            "mailgauge.cli.main",
+            "keys",
+            "disable",
+            access_key_id,
+            "--data",
+            str(data),
+        ]
+        subprocess.run(disable, check=True, capture_output=True, env=clean_environment())
+        expect(console.page.get_by_text("Your session has ended")).to_be_visible()
+        expect(console.page.get_by_label("Secret access key")).to_have_value("")
+
+
+def test_signing_out_ends_the_session_and_a_stopped_service_is_named(
+    browser: Browser, tmp_path: Path
+) -> None:
+    with running(tmp_path / "data") as service, visiting(browser, service) as console:
+        account = Account(service)
+        console.sign_in(account)
         console.press("Sign out")
-        console.page.get_by_label("Access key ID").fill(access_key_id)
-        console.page.get_by_label("Secret access key").fill(secret)
-        console.press("Sign in")
-        expect(console.page.get_by_role("heading", name="No metrics yet")).to_be_visible()
+        console.page.reload()
+        console.sign_in(account)
         service.stop()
         console.press("Refresh now")
-        expect(console.page.get_by_role("alert")).to_contain_text("The service does not answer")
+        expect(console.page.get_by_role("alert").first).to_contain_text("The service does not answer")
