@@ -30,7 +30,7 @@ def python_environment(name: str) -> Path:
         command = [python, "-m", "pip", "-qq", "--disable-pip-version-check", "--no-input", "install"]
         _run([*command, "--require-hashes", "-r", str(requirements)])
 
-    return _made(name, [requirements], make) / "bin"
+    return made(name, [requirements], make) / "bin"
 
 
 def node_environment(name: str, folder: Path) -> Path:
@@ -44,16 +44,17 @@ def node_environment(name: str, folder: Path) -> Path:
             shutil.copy(path, target)
         npm("ci", cwd=target)
 
-    return _made(name, wanted, make)
+    return made(name, wanted, make)
 
 
-def _made(name: str, sources: list[Path], make: Callable[[Path], None]) -> Path:
+def made(name: str, sources: list[Path], make: Callable[[Path], None]) -> Path:
+    """The folder, made by ``make`` unless that has been done for exactly these sources."""
     target = CACHE / name
     digest = hashlib.blake2b(b"\0".join(path.read_bytes() for path in sources), digest_size=16).hexdigest()
     stamp = target / ".made-from"
     with _locked(name):
         if not stamp.exists() or stamp.read_text() != digest:
-            print(f"installing {name} into {target.relative_to(ROOT)}", file=sys.stderr)
+            print(f"installing {name} into {target}", file=sys.stderr)
             make(target)
             stamp.write_text(digest)
     return target

