@@ -1,11 +1,12 @@
 """`kill -9` at any moment: what was answered with 200 is delivered and counted, once."""
 
 import random
+import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
@@ -25,6 +26,8 @@ SENDER = "sender@example.com"
 SET = "kills"
 CAMPAIGNS = ("spring", "autumn")
 THREADS = 8
+#: More than one piece of content, each of which is written on its own.
+LARGE = "Hello, all of you. " * 120_000
 #: What is sent, and the outcome of each recipient in it.
 MAILS: list[dict[str, str]] = [
     {"kept-{}@example.net": "Delivery"},
@@ -57,7 +60,7 @@ def send(wire: Wire, log: Log, choice: random.Random, number: str) -> None:
         "Action": "SendEmail",
         "Source": SENDER,
         "Message.Subject.Data": f"{campaign} {number}",
-        "Message.Body.Text.Data": "Hello.",
+        "Message.Body.Text.Data": LARGE if choice.random() < 0.03 else "Hello.",
         "ConfigurationSetName": SET,
         "Tags.member.1.Name": "campaign",
         "Tags.member.1.Value": campaign,
@@ -212,6 +215,16 @@ def check_mailbox(service: Service, log: Log) -> None:
             assert set(wanted) <= set(message["Destination"]["ToAddresses"])
 
 
+def check_content(data: Path) -> None:
+    """No content is kept of messages that were never accepted."""
+    query = (
+        "SELECT count(*) FROM content WHERE message NOT IN (SELECT message FROM message_facts)"
+        " OR message NOT IN (SELECT message FROM queue UNION SELECT message FROM finished)"
+    )
+    with closing(sqlite3.connect(f"file:{data / 'mail.db'}?mode=ro", uri=True)) as connection:
+        assert connection.execute(query).fetchone() == (0,)
+
+
 def check_sums(service: Service, log: Log) -> None:
     """At least what was answered, at most what was tried: an answer may be lost, a message may not."""
     accepted: Counter[str] = Counter()
@@ -240,6 +253,7 @@ def test_what_was_accepted_survives_kill_9_and_is_counted_once(tmp_path: Path, r
         settled(data)
         check_mailbox(service, log)
         check_sums(service, log)
+        check_content(data)
         some = random.Random("some").sample(sorted(log.accepted), min(300, len(log.accepted)))
         for message_id in some:
             assert outcomes(service, message_id) == expected_outcomes(log.accepted[message_id][1]), message_id
