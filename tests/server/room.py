@@ -15,12 +15,13 @@ from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.config.options import local_defaults
 from mailgauge.delivery import queue
 from mailgauge.destinations.publisher import Publisher
-from mailgauge.server.apis import Operations, operations
+from mailgauge.server.apis import Operations, operations, reputation_rule
 from mailgauge.server.audit import Report, audit
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.storage import Storage
+from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.verification import Mode, Verification
 from mailgauge.store.transaction import Tx
 from mailgauge.tsdb.rows import RowEngine
@@ -39,6 +40,7 @@ class Room:
     operations: Operations
     publisher: Publisher
     housekeeper: Housekeeper
+    reactions: Reactions
 
     async def call(self, service: str, operation: str, scope: Scope = HERE, **parameters: Any) -> Any:
         now = self.clock.now()
@@ -73,6 +75,8 @@ class Room:
         await self.until(lambda tx: not _under_way(tx))
 
     async def publish(self) -> int:
+        while await self.reactions.react():
+            pass
         published = 0
         while count := await self.publisher.publish():
             published += count
@@ -116,6 +120,7 @@ async def open_room(path: Path, running: AsyncExitStack) -> Room:
         ),
         Publisher(storage.mail, storage.metrics, engine, clock),
         Housekeeper(storage.mail, storage.metrics, engine, clock, keep),
+        Reactions(storage.mail, clock, reputation_rule(config)),
     )
 
 

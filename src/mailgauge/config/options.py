@@ -96,6 +96,28 @@ class Keep(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     mailbox_bytes: Annotated[int, Meta(description="Bytes in the built-in mailbox.")] = 1 << 30
 
 
+class Reputation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """When sending is paused by itself: never, unless a rate is set here.
+
+    Judged are each account, and each configuration set that publishes reputation metrics. Switching sending on again
+    by the API is a fresh start.
+    """
+
+    pause_bounce_rate: Annotated[
+        float,
+        Meta(
+            description="Hard bounces by sends, as a fraction; Amazon pauses from 0.1 on. 0 is never.", ge=0
+        ),
+    ] = 0.0
+    pause_complaint_rate: Annotated[
+        float,
+        Meta(
+            description="Complaints by sends, as a fraction; Amazon pauses from 0.005 on. 0 is never.", ge=0
+        ),
+    ] = 0.0
+    least_sends: Annotated[int, Meta(description="With fewer sends than this nothing is judged.", ge=1)] = 100
+
+
 class Log(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The log on standard error."""
 
@@ -112,6 +134,7 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     accounts: Accounts = msgspec.field(default_factory=Accounts)
     delivery: Delivery = msgspec.field(default_factory=Delivery)
     keep: Keep = msgspec.field(default_factory=Keep)
+    reputation: Reputation = msgspec.field(default_factory=Reputation)
     log: Log = msgspec.field(default_factory=Log)
 
 

@@ -25,3 +25,9 @@ class Entry:
     detail: dict[str, Any]
     shard: int = SHARD
     seq: int = 0
+
+    @property
+    def recipients(self) -> list[str]:
+        """The bare addresses this event itself names: none for those that are about the whole message."""
+        named = self.detail.get("recipients", ())
+        return [each if isinstance(each, str) else each["emailAddress"] for each in named]

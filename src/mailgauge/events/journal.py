@@ -80,6 +80,19 @@ def read(tx: Tx, after: int, limit: int, shard: int = SHARD) -> list[Entry]:
     ]
 
 
+def read_kinds(tx: Tx, after: int, kinds: Sequence[Kind], limit: int, shard: int = SHARD) -> list[Entry]:
+    """Those of the entries behind a position that are of one of ``kinds``, in order."""
+    marks = ",".join("?" * len(kinds))
+    return [
+        _entry(row)
+        for row in tx.run(
+            "SELECT shard, seq, time, scope, kind, message, version, weight, detail FROM journal"
+            f" WHERE shard = ? AND seq > ? AND kind IN ({marks}) ORDER BY seq LIMIT ?",
+            (shard, after, *map(int, kinds), limit),
+        )
+    ]
+
+
 def of_message(tx: Tx, message_id: str) -> list[Entry]:
     """All entries of one message, in order."""
     return [

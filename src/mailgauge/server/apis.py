@@ -17,6 +17,7 @@ from mailgauge.ses.api import v1, v2
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.v1.sending import sending_operations as v1_sending
 from mailgauge.ses.api.v2.sending import sending_operations as v2_sending
+from mailgauge.ses.reputation import Rule
 from mailgauge.ses.sending import Sending
 from mailgauge.ses.verification import Verification
 from mailgauge.tsdb.engine import Engine
@@ -45,7 +46,8 @@ def operations(
     """``prepare`` and ``alarms`` are told of new work; ``settle`` is waited for before metrics are read."""
     accounts = config.accounts
     policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
-    parts = Parts(storage.mail, storage.metrics, engine, policy, verification)
+    rule = reputation_rule(config)
+    parts = Parts(storage.mail, storage.metrics, engine, policy, verification, rule=rule)
     sending = Sending(storage.mail, policy, config.service.domain, prepare, SendRate(accounts.max_send_rate))
     return {
         "ses": {**v1.control_operations(parts), **v1_sending(sending)},
@@ -57,3 +59,9 @@ def operations(
         },
         "sts": iam_api.operations(),
     }
+
+
+def reputation_rule(config: Config) -> Rule:
+    """When sending is paused by itself."""
+    given = config.reputation
+    return Rule(given.pause_bounce_rate, given.pause_complaint_rate, given.least_sends)

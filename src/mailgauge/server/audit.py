@@ -130,9 +130,8 @@ def _note_final(entry: Entry, finals: dict[str, Counter[str]]) -> None:
     """Counts outcomes of the delivery itself; a bounce that came back later belongs to a recipient that was delivered."""
     if entry.message_id is None or not _is_final(entry):
         return
-    for recipient in entry.detail.get("recipients", ()):
-        address = recipient if isinstance(recipient, str) else recipient["emailAddress"]
-        finals[entry.message_id][address] += 1
+    for recipient in entry.recipients:
+        finals[entry.message_id][recipient] += 1
 
 
 def _is_final(entry: Entry) -> bool:

@@ -8,7 +8,7 @@ from mailgauge.delivery import queue
 from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
-from mailgauge.ses import account, feedback
+from mailgauge.ses import account, feedback, reactions
 from mailgauge.store.transaction import Lane, Store, Tx
 from mailgauge.tsdb.engine import Engine
 
@@ -42,7 +42,7 @@ class Housekeeper:
     async def round(self) -> None:
         """Drops everything that is due now."""
         now = self.clock.now()
-        upto = await self.metrics.read(publisher.position)
+        upto = min(await self.metrics.read(publisher.position), await self.mail.read(reactions.position))
         await _until_done(
             self.mail, lambda tx: queue.drop_content(tx, finished_before=now - self.keep.content)
         )

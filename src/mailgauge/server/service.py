@@ -39,6 +39,7 @@ from mailgauge.server.http import HttpServer, bind, require_loopback, url_of
 from mailgauge.server.local_tools import local_tools
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.storage import Storage
+from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.system_mail import system_mail
 from mailgauge.ses.verification import Mode as VerificationMode
 from mailgauge.ses.verification import Verification
@@ -114,6 +115,7 @@ class Service:
         self._inbound = mail.inbound
         publisher = Publisher(storage.mail, storage.metrics, engine, clock)
         tasks.keep("publish", publisher.run)
+        tasks.keep("react", Reactions(storage.mail, clock, apis.reputation_rule(config)).run)
         tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, alarms).run)
         tasks.keep("housekeeping", self._housekeeper(storage, engine, clock).run)
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from mailgauge.base.scope import Scope
+from mailgauge.ses import account_attributes, reputation_counts
 from mailgauge.ses.limits import UNLIMITED
 from mailgauge.store.transaction import Tx
 
@@ -33,6 +34,10 @@ def sending_enabled(tx: Tx, scope: Scope) -> bool:
 
 
 def set_sending_enabled(tx: Tx, scope: Scope, *, enabled: bool) -> None:
+    """The sending switch. Switching it on after the service paused it by itself is a fresh start for its reputation."""
+    if enabled and account_attributes.get(tx, scope).pause_reason is not None:
+        account_attributes.change(tx, scope, pause_reason=None)
+        reputation_counts.reset(tx, scope, reputation_counts.ACCOUNT)
     tx.run(
         "INSERT INTO account_sending (scope, sending_enabled) VALUES (?, ?)"
         " ON CONFLICT (scope) DO UPDATE SET sending_enabled = excluded.sending_enabled",

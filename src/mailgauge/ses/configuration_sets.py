@@ -12,7 +12,7 @@ import msgspec
 
 from mailgauge.base.scope import Scope
 from mailgauge.destinations import versions
-from mailgauge.ses import arns, resource_tags
+from mailgauge.ses import arns, reputation_counts, resource_tags
 from mailgauge.ses.errors import (
     ConfigurationSetExistsError,
     ConfigurationSetNotFoundError,
@@ -119,6 +119,7 @@ def delete(tx: Tx, scope: Scope, name: str) -> None:
     """Removes the set; its versions stay, since the journal names them."""
     get(tx, scope, name)
     tx.run("DELETE FROM configuration_set WHERE scope = ? AND name = ?", (scope.key, name))
+    reputation_counts.reset(tx, scope, name)
     resource_tags.forget(tx, scope, resource_tags.key(arns.CONFIGURATION_SET, name))
 
 
@@ -130,6 +131,8 @@ def set_sending_enabled(tx: Tx, scope: Scope, name: str, now: float, *, enabled:
             "UPDATE configuration_set SET sending_enabled = 1, fresh_start = ? WHERE scope = ? AND name = ?",
             (int(now * 1000), scope.key, name),
         )
+        change_options(tx, scope, name, pause_reason=None)
+        reputation_counts.reset(tx, scope, name)
     else:
         tx.run(
             "UPDATE configuration_set SET sending_enabled = ? WHERE scope = ? AND name = ?",

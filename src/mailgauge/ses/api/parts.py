@@ -1,8 +1,9 @@
 """What the operations of both APIs work with, put together by the composition."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailgauge.ses.account import Policy
+from mailgauge.ses.reputation import Rule
 from mailgauge.ses.verification import Verification
 from mailgauge.store.transaction import Store
 from mailgauge.tsdb.engine import Engine
@@ -22,3 +23,4 @@ class Parts:
     policy: Policy
     verification: Verification
     domain: str | None = None
+    rule: Rule = field(default_factory=Rule)

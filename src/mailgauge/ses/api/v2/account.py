@@ -5,6 +5,7 @@ from mailgauge.ses import account, account_attributes
 from mailgauge.ses.account import Quota
 from mailgauge.ses.account_attributes import Attributes, Details, Vdm
 from mailgauge.ses.api.parts import Parts
+from mailgauge.ses.reputation import Enforcement, enforcement
 from mailgauge.store.transaction import Tx
 
 
@@ -22,17 +23,21 @@ class _Account:
     def __init__(self, parts: Parts) -> None:
         self._store = parts.store
         self._policy = parts.policy
+        self._rule = parts.rule
 
     async def get(self, caller: Caller, params: Params) -> Result:
-        def look(tx: Tx) -> tuple[bool, Quota, Attributes]:
-            quota = account.quota(tx, caller.scope, caller.now, self._policy)
-            attributes = account_attributes.get(tx, caller.scope)
-            return account.sending_enabled(tx, caller.scope), quota, attributes
+        def look(tx: Tx) -> tuple[bool, Quota, Attributes, Enforcement]:
+            return (
+                account.sending_enabled(tx, caller.scope),
+                account.quota(tx, caller.scope, caller.now, self._policy),
+                account_attributes.get(tx, caller.scope),
+                enforcement(tx, caller.scope, caller.now, self._rule),
+            )
 
-        enabled, quota, attributes = await self._store.read(look)
+        enabled, quota, attributes, standing = await self._store.read(look)
         return {
             "DedicatedIpAutoWarmupEnabled": False,
-            "EnforcementStatus": "HEALTHY",
+            "EnforcementStatus": standing.value,
             "ProductionAccessEnabled": not self._policy.sandbox,
             "SendQuota": {
                 "Max24HourSend": quota.max_24_hour_send,
