@@ -27,6 +27,11 @@ class Supervisor:
         """Runs one piece of work; a failure is logged."""
         self._start(name, self._once(name, work))
 
+    async def settle(self) -> None:
+        """Waits until all pieces of work that were spawned have ended. Not to be used beside loops that are kept."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def close(self) -> None:
         """Cancels everything and waits until it has ended."""
         self._closing = True

@@ -34,7 +34,7 @@ VersionInForce = Callable[[Tx, Scope, str | None], int | None]
 
 
 Work = tuple[list[Row], bytes | None]
-"""Rows of one message and site, and the content, which is None when it is lost."""
+"""Rows of one message and site, and its content, unless that is large and is read when its turn comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class DeliveryWorker:
         contents: dict[str, bytes | None] = {}
         for row in rows:
             if row.message_id not in contents:
-                contents[row.message_id] = _content(tx, row.message_id)
+                contents[row.message_id] = queue.get_small_content(tx, row.message_id)
             groups.setdefault((row.message_id, row.site), ([], contents[row.message_id]))[0].append(row)
         return groups
 
@@ -108,15 +108,17 @@ class DeliveryWorker:
             self._free.release()
 
     async def _attempt(self, rows: list[Row], content: bytes | None) -> None:
-        if content is None:
+        try:
+            if content is None:
+                content = await self.store.read(lambda tx: queue.get_content(tx, rows[0].message_id))
+            attempted = _attempted(self.clock.now(), await self._send(rows, content))
+        except KeyError:
+            log.exception("content is lost", extra={"message_id": rows[0].message_id})
             attempted = Attempted(self.clock.now(), {}, "the content of this message is lost")
-        else:
-            try:
-                attempted = _attempted(self.clock.now(), await self._send(rows, content))
-            except Exception:
-                # A message that this release can't send is given up in its time like any other.
-                log.exception("attempt failed", extra={"message_id": rows[0].message_id})
-                attempted = Attempted(self.clock.now(), {}, "internal failure")
+        except Exception:
+            # A message that this release can't send is given up in its time like any other.
+            log.exception("attempt failed", extra={"message_id": rows[0].message_id})
+            attempted = Attempted(self.clock.now(), {}, "internal failure")
         await self.store.write(lambda tx: self._commit(tx, rows, attempted))
 
     async def _send(self, rows: list[Row], content: bytes) -> Outcome:
@@ -137,15 +139,6 @@ class DeliveryWorker:
                 journal.append(tx, entry)
         if resolution.done:
             queue.note_if_finished(tx, first.message_id, attempted.now)
-
-
-def _content(tx: Tx, message_id: str) -> bytes | None:
-    """Without its content a message can only be given up in its time; it must not keep others from being leased."""
-    try:
-        return queue.get_content(tx, message_id)
-    except KeyError:
-        log.exception("content is lost", extra={"message_id": message_id})
-        return None
 
 
 def _attempted(now: float, outcome: Outcome) -> Attempted:

@@ -1,0 +1,145 @@
+"""The delivery worker against a real SMTP server: what is delivered, tried again, and given up."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mailgauge.base.clock import ManualClock
+from mailgauge.base.ids import new_message_id
+from mailgauge.base.scope import Scope
+from mailgauge.base.tasks import Supervisor, Wake
+from mailgauge.delivery import queue
+from mailgauge.delivery.row import Row, Stage
+from mailgauge.delivery.transport import Router, Transport
+from mailgauge.delivery.worker import DeliveryWorker, Settings
+from mailgauge.events import journal
+from mailgauge.events.entry import Entry
+from mailgauge.events.kinds import Kind
+from mailgauge.mail import verp
+from mailgauge.smtp.client import Connections, Destination, Tls
+from mailgauge.smtp.server import Envelope, SmtpServer
+from mailgauge.store.sqlite import SqliteStore
+
+SCOPE = Scope("123456789012", "eu-west-1")
+SECRET = b"secret"
+
+
+@dataclass
+class Receiver:
+    """Takes every message, except for recipients it has another reply for."""
+
+    replies: dict[str, str] = field(default_factory=dict)
+    messages: list[Envelope] = field(default_factory=list)
+
+    async def on_rcpt(self, envelope: Envelope, address: str) -> str:
+        return self.replies.get(address, "250 2.1.5 Ok")
+
+    async def on_message(self, envelope: Envelope) -> str:
+        self.messages.append(envelope)
+        return "250 2.0.0 kept"
+
+
+@dataclass
+class World:
+    store: SqliteStore
+    clock: ManualClock
+    receiver: Receiver
+    worker: DeliveryWorker
+    tasks: Supervisor
+
+    async def enqueue(self, *recipients: str, content: bytes | None = b"Subject: hi\r\n\r\nhello\r\n") -> str:
+        now = self.clock.now()
+        message_id = new_message_id("eu-west-1", now)
+        rows = [
+            Row(
+                message_id=message_id,
+                stage=Stage.DELIVER,
+                scope=SCOPE,
+                configuration_set=None,
+                accepted=now,
+                expires=now + 3600,
+                custom_expiry=False,
+                recipient=each,
+                site=each.rpartition("@")[2],
+                due=now,
+            )
+            for each in recipients
+        ]
+        await self.store.write(lambda tx: queue.add(tx, rows))
+        if content is not None:
+            await self.store.write(lambda tx: queue.put_content(tx, message_id, content))
+        return message_id
+
+    async def deliver(self) -> list[Entry]:
+        """Attempts what is due, and returns the events of all time."""
+        await self.worker.deliver_due()
+        await self.tasks.settle()
+        return await self.store.read(lambda tx: journal.read(tx, 0, 100))
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    store = SqliteStore.open(tmp_path / "mail.db", [journal.SCHEMA, queue.SCHEMA])
+    clock, receiver, tasks = ManualClock(), Receiver(), Supervisor()
+    server = SmtpServer(receiver)
+    await server.start()
+    client = Connections(clock, "mail.example")
+    router = Router(Transport("capture", Destination("127.0.0.1", server.port, tls=Tls.OFF)), {})
+    settings = Settings("mail.example", "mail.example", SECRET, (60.0,))
+    worker = DeliveryWorker(
+        store, clock, router, client, settings, lambda tx, scope, name: None, Wake(), tasks
+    )
+    yield World(store, clock, receiver, worker, tasks)
+    await tasks.close()
+    await client.close()
+    await server.stop()
+    store.close()
+
+
+async def test_recipients_at_one_site_travel_in_one_transaction(world: World) -> None:
+    message_id = await world.enqueue("a@example.com", "b@example.com")
+    [entry] = await world.deliver()
+    [envelope] = world.receiver.messages
+    assert envelope.recipients == ["a@example.com", "b@example.com"]
+    assert verp.message_of(envelope.mail_from, "mail.example", SECRET) == message_id
+    assert (entry.kind, entry.weight) == (Kind.DELIVERY, 2)
+    assert await world.store.read(queue.waiting) == {"prepare": 0, "deliver": 0}
+
+
+async def test_each_recipient_gets_the_outcome_of_its_own(world: World) -> None:
+    world.receiver.replies = {"b@example.com": "550 5.1.1 user unknown", "c@example.com": "451 4.3.0 later"}
+    await world.enqueue("a@example.com", "b@example.com", "c@example.com")
+    kinds = {entry.kind for entry in await world.deliver()}
+    assert kinds == {Kind.DELIVERY, Kind.BOUNCE, Kind.DELIVERY_DELAY}
+    assert await world.store.read(queue.waiting) == {"prepare": 0, "deliver": 1}
+
+
+async def test_a_deferred_recipient_is_tried_again_when_it_is_due(world: World) -> None:
+    world.receiver.replies = {"c@example.com": "451 4.3.0 later"}
+    await world.enqueue("c@example.com")
+    await world.deliver()
+    world.receiver.replies.clear()
+    assert [entry.kind for entry in await world.deliver()] == [Kind.DELIVERY_DELAY]
+    world.clock.step(60)
+    assert [entry.kind for entry in await world.deliver()] == [Kind.DELIVERY_DELAY, Kind.DELIVERY]
+
+
+async def test_large_content_arrives_whole(world: World) -> None:
+    content = b"Subject: large\r\n\r\n" + b"0123456789abcdef\r\n" * 200_000
+    await world.enqueue("a@example.com", content=content)
+    await world.deliver()
+    assert world.receiver.messages[0].content == content
+
+
+async def test_a_message_whose_content_is_lost_is_given_up_in_its_time_and_holds_up_no_other(
+    world: World,
+) -> None:
+    await world.enqueue("lost@example.com", content=None)
+    await world.enqueue("fine@example.com")
+    kinds = sorted(entry.kind for entry in await world.deliver())
+    assert kinds == [Kind.DELIVERY, Kind.DELIVERY_DELAY]
+    world.clock.step(3600)
+    [*_, last] = await world.deliver()
+    assert (last.kind, last.detail["bounceType"]) == (Kind.BOUNCE, "Transient")
