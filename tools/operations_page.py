@@ -10,6 +10,8 @@ from mailgauge.config.options import Config
 from mailgauge.server import apis
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.storage import Storage
+from mailgauge.ses.rendering.process import Renderer
+from mailgauge.ses.template_rendering import INTERACTIVE
 from mailgauge.ses.verification import Mode, Verification
 from mailgauge.tsdb.rows import RowEngine
 
@@ -57,6 +59,7 @@ def _handlers() -> dict[str, set[str]]:
                 Verification(Mode.AUTOMATIC),
                 prepare=Wake(),
                 alarms=Wake(),
+                renderer=Renderer(INTERACTIVE),
             )
         finally:
             storage.close()

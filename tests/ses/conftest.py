@@ -8,7 +8,7 @@ import pytest
 from mailgauge.aws.request import Caller
 from mailgauge.base.scope import Scope
 from mailgauge.destinations import versions
-from mailgauge.ses import contact_lists, schema
+from mailgauge.ses import contact_lists, identity_schema, schema, templates
 from mailgauge.ses.account import Policy
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.verification import Mode, Verification
@@ -30,7 +30,10 @@ def elsewhere() -> Scope:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = SqliteStore.open(tmp_path / "mail.db", [versions.SCHEMA, schema.SCHEMA, contact_lists.SCHEMA])
+    opened = SqliteStore.open(
+        tmp_path / "mail.db",
+        [versions.SCHEMA, schema.SCHEMA, identity_schema.SCHEMA, contact_lists.SCHEMA, templates.SCHEMA],
+    )
     yield opened
     opened.close()
 

@@ -16,7 +16,10 @@ from mailgauge.ses.account import Policy
 from mailgauge.ses.api import v1, v2
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.v1.sending import sending_operations as v1_sending
+from mailgauge.ses.api.v1.templates import template_operations as v1_templates
 from mailgauge.ses.api.v2.sending import sending_operations as v2_sending
+from mailgauge.ses.api.v2.templates import template_operations as v2_templates
+from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.reputation import Rule
 from mailgauge.ses.sending import Sending
 from mailgauge.ses.verification import Verification
@@ -41,17 +44,26 @@ def operations(
     *,
     prepare: Wake,
     alarms: Wake,
+    renderer: Renderer,
     settle: Settle | None = None,
 ) -> Operations:
-    """``prepare`` and ``alarms`` are told of new work; ``settle`` is waited for before metrics are read."""
+    """``prepare`` and ``alarms`` are told of new work; ``renderer`` is for those who wait; ``settle`` is waited for before metrics are read."""
     accounts = config.accounts
     policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
     rule = reputation_rule(config)
     parts = Parts(storage.mail, storage.metrics, engine, policy, verification, rule=rule)
     sending = Sending(storage.mail, policy, config.service.domain, prepare, SendRate(accounts.max_send_rate))
     return {
-        "ses": {**v1.control_operations(parts), **v1_sending(sending)},
-        "sesv2": {**v2.control_operations(parts), **v2_sending(sending)},
+        "ses": {
+            **v1.control_operations(parts),
+            **v1_templates(storage.mail, renderer),
+            **v1_sending(sending),
+        },
+        "sesv2": {
+            **v2.control_operations(parts),
+            **v2_templates(storage.mail, renderer),
+            **v2_sending(sending),
+        },
         "cloudwatch": {
             **data_operations(storage.metrics, engine, journal_append(storage.mail, clock), settle),
             **alarm_operations(storage.metrics, clock, alarms),

@@ -40,7 +40,9 @@ from mailgauge.server.local_tools import local_tools
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.storage import Storage
 from mailgauge.ses.reactions import Reactions
+from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.system_mail import system_mail
+from mailgauge.ses.template_rendering import INTERACTIVE
 from mailgauge.ses.verification import Mode as VerificationMode
 from mailgauge.ses.verification import Verification
 from mailgauge.ses.verify_page import verify_app
@@ -119,6 +121,8 @@ class Service:
         tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, alarms).run)
         tasks.keep("housekeeping", self._housekeeper(storage, engine, clock).run)
 
+        renderer = Renderer(INTERACTIVE)
+        running.push_async_callback(renderer.close)
         verification = self._verification(master, clock, prepare)
         operations = apis.operations(
             config,
@@ -128,6 +132,7 @@ class Service:
             verification,
             prepare=prepare,
             alarms=alarms,
+            renderer=renderer,
             # Programs under test put and read at once; elsewhere reads need not wait for the publisher.
             settle=publisher.catch_up if self._mode is Mode.LOCAL else None,
         )

@@ -5,6 +5,7 @@ from mailgauge.base.scope import Scope
 IDENTITY = "identity"
 CONFIGURATION_SET = "configuration-set"
 CONTACT_LIST = "contact-list"
+TEMPLATE = "template"
 
 
 def arn(scope: Scope, kind: str, name: str) -> str:

@@ -2,16 +2,21 @@
 
 SesError
 ├── InvalidParameterError
+│   ├── InvalidTemplateError
+│   ├── InvalidRenderingDataError
+│   ├── MissingAttributeError
 │   └── NotSupportedError
 ├── NotFoundError
 │   ├── ConfigurationSetNotFoundError
 │   ├── EventDestinationNotFoundError
 │   ├── IdentityNotFoundError
-│   └── ResourceNotFoundError
+│   ├── ResourceNotFoundError
+│   └── TemplateNotFoundError
 ├── AlreadyExistsError
 │   ├── ConfigurationSetExistsError
 │   ├── EventDestinationExistsError
-│   └── IdentityExistsError
+│   ├── IdentityExistsError
+│   └── TemplateExistsError
 └── LimitExceededError
 """
 
@@ -85,3 +90,34 @@ class IdentityExistsError(AlreadyExistsError):
 class ResourceNotFoundError(NotFoundError):
     def __init__(self, arn: str) -> None:
         super().__init__(f"Resource {arn} was not found.")
+
+
+class TemplateNotFoundError(NotFoundError):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Template {name} does not exist")
+        self.name = name
+
+
+class TemplateExistsError(AlreadyExistsError):
+    def __init__(self, name: str, account: str) -> None:
+        super().__init__(f"Template {name} already exists for account id {account}")
+        self.name = name
+
+
+class InvalidTemplateError(InvalidParameterError):
+    """A template that could not be rendered with any data."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"Template {name} is not valid: {reason}")
+        self.name = name
+
+
+class InvalidRenderingDataError(InvalidParameterError):
+    """Data that is no JSON object, or that a template can't be rendered with."""
+
+
+class MissingAttributeError(InvalidParameterError):
+    """A variable of a template that its data does not have."""
+
+    def __init__(self, attribute: str) -> None:
+        super().__init__(f"Attribute '{attribute}' is not present in the rendering data.")

@@ -14,6 +14,10 @@ _CODES: dict[type[Exception], str] = {
     errors.ConfigurationSetExistsError: "ConfigurationSetAlreadyExistsException",
     errors.EventDestinationNotFoundError: "EventDestinationDoesNotExistException",
     errors.EventDestinationExistsError: "EventDestinationAlreadyExistsException",
+    errors.TemplateNotFoundError: "TemplateDoesNotExistException",
+    errors.InvalidTemplateError: "InvalidTemplateException",
+    errors.InvalidRenderingDataError: "InvalidRenderingParameterException",
+    errors.MissingAttributeError: "MissingRenderingAttributeException",
     errors.LimitExceededError: "LimitExceededException",
     errors.AlreadyExistsError: "AlreadyExistsException",
     errors.SesError: "InvalidParameterValue",
@@ -48,7 +52,7 @@ def to_aws(error: Exception, params: Params) -> AwsError:
         code = _TARGETS.get(error.target, "InvalidParameterValue")
         return AwsError(code, str(error), members=_destination(params))
     code = next(_CODES[each] for each in type(error).__mro__ if each in _CODES)
-    return AwsError(code, str(error), members=_members(error))
+    return AwsError(code, str(error), members=_members(error, params))
 
 
 def _destination(params: Params) -> dict[str, Any]:
@@ -58,7 +62,7 @@ def _destination(params: Params) -> dict[str, Any]:
     }
 
 
-def _members(error: Exception) -> dict[str, Any]:
+def _members(error: Exception, params: Params) -> dict[str, Any]:
     match error:
         case errors.EventDestinationNotFoundError() | errors.EventDestinationExistsError():
             return {"ConfigurationSetName": error.configuration_set, "EventDestinationName": error.name}
@@ -68,4 +72,10 @@ def _members(error: Exception) -> dict[str, Any]:
             | refusals.ConfigurationSetPausedError()
         ):
             return {"ConfigurationSetName": error.name}
+        case errors.TemplateNotFoundError() | errors.InvalidTemplateError():
+            return {"TemplateName": error.name}
+        case errors.InvalidRenderingDataError() | errors.MissingAttributeError():
+            return {"TemplateName": params.get("TemplateName")}
+        case errors.TemplateExistsError():
+            return {"Name": error.name}
     return {}

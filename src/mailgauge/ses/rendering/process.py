@@ -1,0 +1,114 @@
+"""The rendering process seen from outside: started when first needed, killed when it does not answer, and started again.
+
+Whatever a template does to it, the other messages of the batch get their outcomes.
+"""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from mailgauge.ses.rendering.work import (
+    LENGTH,
+    Batch,
+    Job,
+    Limits,
+    Outcome,
+    Problem,
+    Sources,
+    frame,
+    outcome,
+    outcome_length,
+)
+
+GRACE = 20.0
+"""Seconds beyond the limits after which a process that does not answer is killed: other processes need time, too."""
+
+_LOST = Outcome(problem=Problem.TOO_MUCH, detail="rendering did not come to an end")
+
+
+class Renderer:
+    """One rendering process, used by one caller at a time; the others wait."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process: asyncio.subprocess.Process | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    async def render(self, jobs: Sequence[Job], templates: dict[str, Sources]) -> list[Outcome]:
+        """One outcome for each job."""
+        async with self._turn:
+            outcomes: list[Outcome] = []
+            while len(outcomes) < len(jobs):
+                rest = list(jobs[len(outcomes) :])
+                outcomes += await self._ask(Batch(self._limits, templates, rest), len(rest))
+            return outcomes
+
+    async def check(self, sources: Sources) -> Outcome:
+        """Whether a template can be read."""
+        async with self._turn:
+            [checked] = await self._ask(Batch(self._limits, {"": sources}), 1)
+            return checked
+
+    async def close(self) -> None:
+        """To be called when nobody renders any more."""
+        await self._end()
+
+    async def _ask(self, batch: Batch, wanted: int) -> list[Outcome]:
+        """Outcomes up to and with that of the first job which took the process down."""
+        is_used = self._process is not None
+        outcomes = await self._exchange(batch, wanted)
+        if not outcomes and is_used:
+            # It was gone already, or fell over something older: the first job gets a process of its own.
+            outcomes = await self._exchange(batch, wanted)
+        return outcomes if len(outcomes) == wanted else [*outcomes, _LOST]
+
+    async def _exchange(self, batch: Batch, wanted: int) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        try:
+            process = await self._running()
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(frame(batch))
+            await process.stdin.drain()
+            async with asyncio.timeout(self._patience()) as deadline:
+                for _ in range(wanted):
+                    outcomes.append(await _read(process.stdout))
+                    deadline.reschedule(asyncio.get_running_loop().time() + self._patience())
+        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
+            await self._end()
+        except BaseException:
+            # A caller that gave up leaves answers in the pipe, which the next one must not read.
+            await self._end()
+            raise
+        return outcomes
+
+    def _patience(self) -> float:
+        return self._limits.compiling + self._limits.rendering + GRACE
+
+    async def _running(self) -> asyncio.subprocess.Process:
+        if self._process is None:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                __package__,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+        return self._process
+
+    async def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def _read(stream: asyncio.StreamReader) -> Outcome:
+    head = await stream.readexactly(LENGTH)
+    return outcome(await stream.readexactly(outcome_length(head)))

@@ -1,0 +1,77 @@
+"""What is asked of the rendering process and what it answers, and how both travel through a pipe: a length, then msgpack."""
+
+from enum import StrEnum
+from typing import BinaryIO
+
+import msgspec
+
+Sources = tuple[str | None, str | None, str | None]
+"""The parts of a template as they were written: subject, text and HTML."""
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Seconds of processor time for one message."""
+
+    compiling: float
+    rendering: float
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One template with the data of one message, a JSON object. The template is in the batch under ``key``."""
+
+    key: str
+    data: str
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Answered with one outcome for each job, in order; without jobs, with the check of each template."""
+
+    limits: Limits
+    templates: dict[str, Sources]
+    jobs: list[Job] = []
+
+
+class Problem(StrEnum):
+    MISSING = "missing"
+    """The data lacks a variable; the text is its name."""
+    INVALID = "invalid"
+    """The template can't be rendered, with this data or ever."""
+    TOO_MUCH = "too much"
+    """It would have taken more time or memory than one message may have."""
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The rendered parts, or what stood in the way."""
+
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    problem: Problem | None = None
+    detail: str = ""
+
+
+_LENGTH = 4
+
+
+def frame(message: Batch | Outcome) -> bytes:
+    body = msgspec.msgpack.encode(message)
+    return len(body).to_bytes(_LENGTH, "big") + body
+
+
+def read_batch(stream: BinaryIO) -> Batch | None:
+    """The next batch, or None at the end of the stream."""
+    head = stream.read(_LENGTH)
+    if len(head) < _LENGTH:
+        return None
+    return msgspec.msgpack.decode(stream.read(int.from_bytes(head, "big")), type=Batch)
+
+
+def outcome_length(head: bytes) -> int:
+    return int.from_bytes(head, "big")
+
+
+def outcome(body: bytes) -> Outcome:
+    return msgspec.msgpack.decode(body, type=Outcome)
+
+
+LENGTH = _LENGTH
