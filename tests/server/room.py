@@ -22,6 +22,7 @@ from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.storage import Storage
 from mailgauge.ses.reactions import Reactions
+from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.ses.verification import Mode, Verification
 from mailgauge.store.transaction import Tx
 from mailgauge.tsdb.rows import RowEngine
@@ -101,7 +102,10 @@ async def open_room(path: Path, running: AsyncExitStack) -> Room:
     storage = Storage.open(DataDirectory(path))
     running.callback(storage.close)
     clock, engine, tasks, prepare = ManualClock(), RowEngine(), Supervisor(), Wake()
-    mail = MailSide(config, storage.mail, clock, tasks, return_secret=b"secret" * 6, prepare=prepare)
+    links = Links(b"secret", lambda: "http://localhost")
+    mail = MailSide(
+        config, storage.mail, clock, tasks, return_secret=b"secret" * 6, prepare=prepare, links=links
+    )
     running.push_async_callback(mail.stop)
     running.push_async_callback(tasks.close)
     await mail.start()

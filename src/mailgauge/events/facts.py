@@ -27,6 +27,9 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True):
     return_path: str | None = None
     """Where bounces are forwarded to."""
     operation: str = "SendEmail"
+    contact_list: str | None = None
+    topic: str | None = None
+    """The topic of the contact list that the message belongs to."""
     is_system: bool = False
     """Mail of the service itself: no account sent it, and it makes no events."""
 

@@ -32,6 +32,7 @@ ATTACHMENT_REJECTED = BounceClass(BounceType.TRANSIENT, "AttachmentRejected")
 TIMEOUT_EXCEEDED = BounceClass(BounceType.TRANSIENT, "CustomTimeoutExceeded")
 SUPPRESSED = BounceClass(BounceType.PERMANENT, "Suppressed")
 ON_ACCOUNT_SUPPRESSION_LIST = BounceClass(BounceType.PERMANENT, "OnAccountSuppressionList")
+UNSUBSCRIBED_RECIPIENT = BounceClass(BounceType.PERMANENT, "UnsubscribedRecipient")
 
 
 class DelayType(StrEnum):

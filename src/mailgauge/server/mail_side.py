@@ -15,6 +15,7 @@ from mailgauge.server.feedback import recorder
 from mailgauge.server.http import AddressError, split_address
 from mailgauge.ses import configuration_sets
 from mailgauge.ses.preparing import Preparer
+from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.simulator.addresses import DOMAIN as SIMULATOR_DOMAIN
 from mailgauge.simulator.server import Simulator
 from mailgauge.smtp.client import Connections, Destination, Tls
@@ -22,7 +23,7 @@ from mailgauge.store.sqlite import SqliteStore
 
 
 class MailSide:
-    """``prepare`` hints at accepted messages; ``return_secret`` signs return paths."""
+    """``prepare`` hints at accepted messages; ``return_secret`` signs return paths, ``links`` the unsubscribe links."""
 
     def __init__(
         self,
@@ -33,6 +34,7 @@ class MailSide:
         *,
         return_secret: bytes,
         prepare: Wake,
+        links: Links,
     ) -> None:
         self._config = config
         self._store = store
@@ -40,6 +42,7 @@ class MailSide:
         self._tasks = tasks
         self._secret = return_secret
         self._prepare = prepare
+        self._links = links
         self._domain = config.service.domain
         self._client = Connections(clock, self._domain, most_per_destination=CONCURRENCY)
         self._feedback = self._listener()
@@ -89,7 +92,7 @@ class MailSide:
 
     def _start_workers(self, simulator: Transport) -> None:
         deliver = Wake()
-        preparer = Preparer(self._store, self._clock, self._domain, self._prepare, deliver)
+        preparer = Preparer(self._store, self._clock, self._domain, self._prepare, deliver, self._links)
         worker = DeliveryWorker(
             self._store,
             self._clock,

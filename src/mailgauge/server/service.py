@@ -43,6 +43,9 @@ from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.system_mail import system_mail
 from mailgauge.ses.template_rendering import INTERACTIVE
+from mailgauge.ses.unsubscribe_app import unsubscribe_app
+from mailgauge.ses.unsubscribe_links import PATH as UNSUBSCRIBE
+from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.ses.verification import Mode as VerificationMode
 from mailgauge.ses.verification import Verification
 from mailgauge.ses.verify_page import verify_app
@@ -108,8 +111,15 @@ class Service:
         if self._mode is Mode.SERVE:
             self.first_key = await storage.mail.write(lambda tx: bootstrap.first_key(tx, master, clock.now()))
 
+        links = Links(master.derive("unsubscribe"), self._public_address)
         mail = MailSide(
-            config, storage.mail, clock, tasks, return_secret=master.derive("return-path"), prepare=prepare
+            config,
+            storage.mail,
+            clock,
+            tasks,
+            return_secret=master.derive("return-path"),
+            prepare=prepare,
+            links=links,
         )
         running.push_async_callback(mail.stop)
         running.push_async_callback(tasks.close)
@@ -136,7 +146,7 @@ class Service:
             # Programs under test put and read at once; elsewhere reads need not wait for the publisher.
             settle=publisher.catch_up if self._mode is Mode.LOCAL else None,
         )
-        app = self._application(operations, storage, clock, master, verification)
+        app = self._application(operations, storage, clock, master, verification, links=links)
         http = HttpServer(app, listener, tasks)
         await http.start()
         running.push_async_callback(http.stop)
@@ -148,6 +158,8 @@ class Service:
         clock: SystemClock,
         master: MasterKey,
         verification: Verification,
+        *,
+        links: Links,
     ) -> EndpointApp:
         models = Models()
         active = ActiveKeys(storage.mail, master, clock)
@@ -169,6 +181,7 @@ class Service:
                 Health(checks(self._directory, storage.mail, storage.metrics, clock), clock),
                 FromElsewhere.LINK,
             ),
+            UNSUBSCRIBE: Mount(unsubscribe_app(storage.mail, links, clock), FromElsewhere.EMBED),
             "/_verify": Mount(verify_app(storage.mail, verification, clock), FromElsewhere.LINK),
         }
         if is_local:
@@ -183,9 +196,13 @@ class Service:
             mode=VerificationMode(self._config.accounts.verification),
             service=service.name,
             secret=master.derive("verification"),
-            address=lambda: service.url or self.http_url,
+            address=self._public_address,
             send_system_mail=system_mail(clock, service.name, service.domain, _from_any_thread(prepare.set)),
         )
+
+    def _public_address(self) -> str:
+        """Where links in mail lead to."""
+        return self._config.service.url or self.http_url
 
     def _housekeeper(self, storage: Storage, engine: RowEngine, clock: SystemClock) -> Housekeeper:
         keep = self._config.keep

@@ -18,6 +18,8 @@ from mailgauge.mail.message_tags import CONFIGURATION_SET, MESSAGE_TAGS, parse_m
 from mailgauge.ses import tags
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.limits import MAX_RECIPIENTS
+from mailgauge.ses.list_management import HEADER as LIST_MANAGEMENT
+from mailgauge.ses.list_management import ListManagement, parse_header
 
 SET_TAG = "ses:configuration-set"
 
@@ -37,6 +39,7 @@ class Submission:
     tags: Sequence[tuple[str, str]] = ()
     configuration_set: str | None = None
     return_path: str | None = None
+    list_management: ListManagement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ def compose(caller: Caller, submission: Submission, domain: str) -> Composed:
         _check_raw(content, fields)
     shown, truncated = headers.fields_for_events(content)
     bounces_to = return_path or (_optional_bare(headers.first(fields, "Return-Path")) if is_raw else None)
+    managed = submission.list_management or (_list_management(fields) if is_raw else None)
     senders = list(dict.fromkeys(each for each in (*from_, source, bounces_to) if each is not None))
     facts = Facts(
         message_id=message_id,
@@ -84,6 +88,8 @@ def compose(caller: Caller, submission: Submission, domain: str) -> Composed:
         common_headers=headers.common_headers(shown, message_id, bounces_to or source or senders[0]),
         return_path=bounces_to or source or senders[0],
         operation=submission.operation,
+        contact_list=managed.contact_list if managed else None,
+        topic=managed.topic if managed else None,
     )
     return Composed(facts, content, senders)
 
@@ -151,6 +157,11 @@ def _from(fields: Sequence[Field]) -> list[str]:
         return [] if value is None else [each.bare for each in parse_address_list(value)]
     except AddressError as error:
         raise InvalidParameterError(str(error)) from error
+
+
+def _list_management(fields: Sequence[Field]) -> ListManagement | None:
+    value = headers.first(fields, LIST_MANAGEMENT)
+    return None if value is None else parse_header(value)
 
 
 def _optional_bare(text: str | None) -> str | None:

@@ -23,11 +23,14 @@ from mailgauge.mail.bounce_class import (
     ON_ACCOUNT_SUPPRESSION_LIST,
     SUPPRESSED,
     TRANSIENT_GENERAL,
+    UNSUBSCRIBED_RECIPIENT,
     BounceClass,
 )
-from mailgauge.ses import configuration_sets, suppression
+from mailgauge.ses import configuration_sets, subscriptions, suppression
+from mailgauge.ses.list_management import Managed
 from mailgauge.ses.prepare import Prepared, prepare
 from mailgauge.ses.suppression import Reason
+from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
@@ -40,19 +43,20 @@ IDLE = 1.0
 PAUSE = 300.0
 """Seconds until a message that could not be prepared is looked at again."""
 
-Work = tuple[Row, Facts | None, bytes | None, dict[str, Reason]]
-"""Facts or content are None when they are lost; last, who of its recipients is on the account's suppression list."""
+Work = tuple[Row, Facts | None, bytes | None, dict[str, Reason], Managed]
+"""Facts or content are None when they are lost; last, who is on the account's suppression list, and who unsubscribed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preparer:
-    """``woken`` hints at accepted messages; ``deliver`` is told of rows to deliver."""
+    """``woken`` hints at accepted messages; ``deliver`` is told of rows to deliver; ``links`` makes unsubscribe links."""
 
     store: Store
     clock: Clock
     domain: str
     woken: Wake
     deliver: Wake
+    links: Links
 
     async def run(self) -> None:
         while True:
@@ -78,29 +82,36 @@ class Preparer:
 
     def _work(self, tx: Tx, row: Row, facts: Facts | None) -> Work:
         listed: dict[str, Reason] = {}
+        managed = Managed()
         if facts is not None and not row.is_system:
             listed = suppression.listed(tx, row.scope, row.configuration_set, facts.destination)
-        return row, facts, _content(tx, row.message_id), listed
+            managed = subscriptions.managed(tx, facts, self.links)
+        return row, facts, _content(tx, row.message_id), listed, managed
 
     def _prepare_all(self, work: Sequence[Work]) -> list[Prepared | None]:
         return [self._prepare(*each) for each in work]
 
     def _prepare(
-        self, row: Row, facts: Facts | None, content: bytes | None, listed: Mapping[str, str]
+        self,
+        row: Row,
+        facts: Facts | None,
+        content: bytes | None,
+        listed: Mapping[str, str],
+        managed: Managed,
     ) -> Prepared | None:
         """None when it can't be done: a message costs nobody but itself."""
         if facts is None or content is None:
             log.error("facts or content are lost", extra={"message_id": row.message_id})
             return None
         try:
-            return prepare(content, facts, self.domain, listed)
+            return prepare(content, facts, self.domain, listed, managed)
         except Exception:
             log.exception("message not prepared", extra={"message_id": row.message_id})
             return None
 
     def _commit(self, tx: Tx, work: Sequence[Work], prepared: Sequence[Prepared | None]) -> None:
         now = self.clock.now()
-        for (row, facts, content, _), ready in zip(work, prepared, strict=True):
+        for (row, facts, content, *_), ready in zip(work, prepared, strict=True):
             if ready is not None:
                 _go_on(tx, row, content, ready, now)
             elif facts is None or now < row.expires:
@@ -122,6 +133,8 @@ def _go_on(tx: Tx, row: Row, content: bytes | None, ready: Prepared, now: float)
     queue.add(tx, [_to_deliver(row, recipient) for recipient in ready.recipients])
     if ready.suppressed:
         _bounce(tx, row, ready.suppressed, SUPPRESSED, now)
+    if ready.unsubscribed:
+        _bounce(tx, row, ready.unsubscribed, UNSUBSCRIBED_RECIPIENT, now)
     if bounced := ready.on_account_list.get(Reason.BOUNCE):
         _bounce(tx, row, bounced, ON_ACCOUNT_SUPPRESSION_LIST, now)
     if complained := ready.on_account_list.get(Reason.COMPLAINT):

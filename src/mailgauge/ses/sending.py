@@ -17,7 +17,7 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
-from mailgauge.ses import account, configuration_sets, identities
+from mailgauge.ses import account, configuration_sets, identities, subscriptions
 from mailgauge.ses.composing import Composed, Submission, compose, settle
 from mailgauge.ses.configuration_sets import ConfigurationSet
 from mailgauge.ses.errors import ConfigurationSetNotFoundError, InvalidParameterError
@@ -65,6 +65,7 @@ class Sending:
         identity = self._identity(tx, scope, composed)
         chosen = chosen or self._default_set(tx, scope, identity)
         charged = self._check_quota(tx, scope, facts)
+        subscriptions.admit(tx, scope, facts)
         settled = settle(facts, chosen.name if chosen else None, identity.arn)
         self._commit(tx, scope, settled, chosen, pieces)
         account.count_sent(tx, scope, facts.time, charged)

@@ -9,11 +9,25 @@ from mailgauge.ses.api.v2.errors import translated
 from mailgauge.ses.composing import Submission
 from mailgauge.ses.errors import InvalidParameterError, NotSupportedError
 from mailgauge.ses.limits import MAX_MESSAGE_BYTES_V2
+from mailgauge.ses.list_management import ListManagement
 from mailgauge.ses.sending import Sending
 
 MAX_HEADERS = 15
 _FORBIDDEN_HEADERS = frozenset(
-    ["bcc", "cc", "content-disposition", "content-type", "date", "from", "message-id", "mime-version", "reply-to", "return-path", "subject", "to"]
+    [
+        "bcc",
+        "cc",
+        "content-disposition",
+        "content-type",
+        "date",
+        "from",
+        "message-id",
+        "mime-version",
+        "reply-to",
+        "return-path",
+        "subject",
+        "to",
+    ]
 )
 
 
@@ -31,7 +45,7 @@ def _submission(params: Params) -> Submission:
         raise InvalidParameterError("Exactly one of Simple, Raw and Template must be given in Content.")
     if given == ["Template"]:
         raise NotSupportedError("Content.Template")
-    for member in ("ListManagementOptions", "EndpointId", "TenantName"):
+    for member in ("EndpointId", "TenantName"):
         if params.get(member):
             raise NotSupportedError(member)
     destination = params.get("Destination") or {}
@@ -50,7 +64,12 @@ def _submission(params: Params) -> Submission:
         tags=[(tag["Name"], tag["Value"]) for tag in params.get("EmailTags") or []],
         configuration_set=params.get("ConfigurationSetName"),
         return_path=params.get("FeedbackForwardingEmailAddress"),
+        list_management=_list_management(params.get("ListManagementOptions")),
     )
+
+
+def _list_management(given: dict[str, str] | None) -> ListManagement | None:
+    return ListManagement(given["ContactListName"], given.get("TopicName")) if given else None
 
 
 def _message(params: Params, simple: dict[str, Any], to: list[str], cc: list[str]) -> SimpleMessage:
