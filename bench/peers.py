@@ -63,22 +63,23 @@ def first_request(endpoint: str) -> bytes:
     return captured("sesv2", endpoint, calls)[0]
 
 
-def answers(port: int, request: bytes) -> bool:
-    """Whether anything comes back over HTTP."""
+def status_of(port: int, request: bytes) -> int:
+    """The status that comes back, 0 when nothing does."""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
             connection.sendall(request)
-            return connection.recv(1024).startswith(b"HTTP/1.")
+            return int(connection.recv(1024)[9:12] or 0)
     except OSError:
-        return False
+        return 0
 
 
 @dataclass(frozen=True)
 class Started:
-    """A program that answers: where, how long that took, and its process."""
+    """A program that answers: where, how long that took, its first status, and its process."""
 
     endpoint: str
     seconds: float
+    status: int
     pid: int
 
 
@@ -97,11 +98,11 @@ def started(command: Callable[[int], list[str]], seconds: float = 60.0) -> Itera
         start_new_session=True,
     )
     try:
-        while not answers(port, request):
+        while not (status := status_of(port, request)):
             if process.poll() is not None or time.perf_counter() - began > seconds:
                 raise RuntimeError(f"{' '.join(line)} did not start")
             time.sleep(0.005)
-        yield Started(endpoint, time.perf_counter() - began, process.pid)
+        yield Started(endpoint, time.perf_counter() - began, status, process.pid)
     finally:
         if process.poll() is None:
             process.terminate()

@@ -23,17 +23,21 @@ def measure() -> list[Result]:
             tempfile.TemporaryDirectory() as folder,
             started(lambda port: local(Path(folder), port)) as program,
         ):
+            if program.status != 200:
+                raise RuntimeError(f"the first request was answered {program.status}")
             ours.append(program.seconds)
-    peers = tuple(
-        Peer(peer.name, statistics.median(_rounds(peer)), "opens no data directory") for peer in PEERS
-    )
+    peers = []
+    for peer in PEERS:
+        theirs, status = _rounds(peer)
+        peers.append(Peer(peer.name, theirs, f"opens no data directory; its first answer is {status}"))
     detail = {"rounds": [round(seconds, 3) for seconds in ours]}
-    return [Result("start.cold", statistics.median(ours), "s", "lower", peers, detail)]
+    return [Result("start.cold", statistics.median(ours), "s", "lower", tuple(peers), detail)]
 
 
-def _rounds(peer: PeerProgram) -> list[float]:
-    seconds = []
+def _rounds(peer: PeerProgram) -> tuple[float, int]:
+    seconds, status = [], 0
     for _ in range(ROUNDS):
         with started(peer.command) as program:
             seconds.append(program.seconds)
-    return seconds
+            status = program.status
+    return statistics.median(seconds), status
