@@ -57,7 +57,7 @@ def _parts(rest: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
     start: int | None = None
     for match in delimiter.finditer(rest):
         if start is not None:
-            end = max(start, match.start() - (2 if rest[: match.start()].endswith(b"\r\n") else 1))
+            end = max(start, match.start() - (2 if rest.endswith(b"\r\n", 0, match.start()) else 1))
             yield start, end
         if match[1]:
             return

@@ -14,7 +14,7 @@ from mailgauge.events import journal
 from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
-from mailgauge.mail.bounce_class import ON_ACCOUNT_SUPPRESSION_LIST, BounceType
+from mailgauge.mail.bounce_class import ON_ACCOUNT_SUPPRESSION_LIST, UNSUBSCRIBED_RECIPIENT, BounceType
 from mailgauge.ses import (
     account_attributes,
     configuration_sets,
@@ -209,9 +209,13 @@ def _since(tx: Tx, scope: Scope, name: str) -> float | None:
     return None if found is None else found.last_fresh_start or found.created
 
 
+# Bounces of mail that no server was asked to take: they say nothing about an address or a sender.
+_NEVER_SENT = frozenset({ON_ACCOUNT_SUPPRESSION_LIST.sub_type, UNSUBSCRIBED_RECIPIENT.sub_type})
+
+
 def _was_suppressed(entry: Entry) -> bool:
     sub_type = entry.detail.get("bounceSubType") or entry.detail.get("complaintSubType")
-    return bool(sub_type == ON_ACCOUNT_SUPPRESSION_LIST.sub_type)
+    return sub_type in _NEVER_SENT
 
 
 def _is_bad(counts: Counter[str]) -> bool:
