@@ -93,6 +93,31 @@ def read_kinds(tx: Tx, after: int, kinds: Sequence[Kind], limit: int, shard: int
     ]
 
 
+def of_kind(
+    tx: Tx, scope: Scope, kind: Kind, *, behind: tuple[int, int], end: int, limit: int
+) -> list[Entry]:
+    """A scope's entries of one kind by time, behind a time (milliseconds) and seq, before ``end``."""
+    return [
+        _entry(row)
+        for row in tx.run(
+            "SELECT shard, seq, time, scope, kind, message, version, weight, detail FROM journal"
+            " WHERE kind = ? AND time >= ? AND time < ? AND (time, seq) > (?, ?) AND scope = ?"
+            " ORDER BY time, shard, seq LIMIT ?",
+            (int(kind), behind[0], end, *behind, scope.key, limit),
+        )
+    ]
+
+
+def first_of_message(tx: Tx, message_id: str, kind: Kind) -> int | None:
+    """The seq of a message's first entry of this kind."""
+    # The plus keeps the planner from the index over kinds: a message has few entries, a kind has millions.
+    [(seq,)] = tx.run(
+        "SELECT min(seq) FROM journal WHERE message = ? AND +kind = ?",
+        (pack_message_id(message_id), int(kind)),
+    )
+    return None if seq is None else int(seq)
+
+
 def of_message(tx: Tx, message_id: str) -> list[Entry]:
     """All entries of one message, in order."""
     return [

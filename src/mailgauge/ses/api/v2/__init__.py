@@ -5,6 +5,7 @@ from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.v2.account import account_operations
 from mailgauge.ses.api.v2.configuration_sets import configuration_set_operations
 from mailgauge.ses.api.v2.contacts import contact_operations
+from mailgauge.ses.api.v2.deliverability import deliverability_operations
 from mailgauge.ses.api.v2.errors import translated
 from mailgauge.ses.api.v2.event_destinations import event_destination_operations
 from mailgauge.ses.api.v2.identities import identity_operations
@@ -22,5 +23,6 @@ def control_operations(parts: Parts) -> dict[str, Handler]:
         **resource_tag_operations(parts),
         **contact_operations(parts),
         **suppression_operations(parts),
+        **deliverability_operations(parts),
     }
     return {name: translated(handler) for name, handler in operations.items()}
