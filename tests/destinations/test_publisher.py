@@ -184,6 +184,20 @@ async def test_a_publisher_that_is_cancelled_anywhere_counts_once(
     assert await metrics.read(publishing.position) == 60
 
 
+async def test_catching_up_publishes_all_that_was_there_whoever_else_publishes(
+    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+) -> None:
+    for number in range(20):
+        await send(mail, number)
+        running = [publisher.catch_up(), publisher.publish(), publisher.catch_up()]
+        await asyncio.gather(*running)
+        assert await counted(metrics) == (number + 1, 2 * (number + 1))
+    # A journal that ends before its head, as only a damaged one does, is no reason to wait for ever.
+    await mail.write(lambda tx: tx.run("UPDATE journal_head SET seq = seq + 1"))
+    async with asyncio.timeout(5):
+        await publisher.catch_up()
+
+
 async def test_more_than_one_batch_is_published_in_order(
     mail: SqliteStore, metrics: Metrics, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,6 +22,8 @@ from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.storage import Storage
 from mailgauge.ses.reactions import Reactions
+from mailgauge.ses.rendering.process import Renderer
+from mailgauge.ses.template_rendering import INTERACTIVE
 from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.ses.verification import Mode, Verification
 from mailgauge.store.transaction import Tx
@@ -109,6 +111,8 @@ async def open_room(path: Path, running: AsyncExitStack) -> Room:
     running.push_async_callback(mail.stop)
     running.push_async_callback(tasks.close)
     await mail.start()
+    renderer = Renderer(INTERACTIVE)
+    running.push_async_callback(renderer.close)
     keep = Keep(content=24 * 3600, journal=60 * 86400, metric_data=48 * 3600)
     return Room(
         storage,
@@ -121,6 +125,7 @@ async def open_room(path: Path, running: AsyncExitStack) -> Room:
             Verification(Mode.AUTOMATIC),
             prepare=prepare,
             alarms=Wake(),
+            renderer=renderer,
         ),
         Publisher(storage.mail, storage.metrics, engine, clock),
         Housekeeper(storage.mail, storage.metrics, engine, clock, keep),

@@ -187,6 +187,17 @@ async def test_what_is_no_longer_kept_is_not_missed(room: Room) -> None:
     assert not room.audit().agrees, "what is kept is still compared"
 
 
+async def test_a_datum_put_ahead_of_its_time_is_not_missed_when_its_entry_goes(room: Room) -> None:
+    """It outlives the journal entry it came from in an hour that the journal seems to have whole."""
+    await room.put(1.0, ahead=7000)
+    await room.publish()
+    room.clock.step(2 * DAY + 60)
+    await room.housekeeper.round()
+    await room.put(2.0)
+    await room.publish()
+    assert room.audit().differences == []
+
+
 async def test_a_complaint_that_comes_late_keeps_what_it_needs(room: Room) -> None:
     """Its message was accepted before the journal's reach, the complaint is within it."""
     await room.send("kept@example.net", tags={"campaign": "spring"})

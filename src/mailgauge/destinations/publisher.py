@@ -57,8 +57,8 @@ class Publisher:
     async def catch_up(self) -> None:
         """Publishes all that was journalled before the call."""
         head = await self._mail.read(journal.head)
-        while await self._metrics.read(position) < head:
-            await self.publish()
+        while await self._metrics.read(position) < head and await self.publish():
+            pass
 
     async def publish(self) -> int:
         """Publishes the next batch and returns how many entries it held."""
