@@ -1,7 +1,14 @@
-"""The reference page of AWS operations (docs/reference/operations.md): what answers, and what says it does not."""
+"""The reference page of AWS operations (docs/reference/operations.md): what each does here, or that it does nothing.
+
+What is answered comes from the table of handlers, what it does and whom it serves from ``operations.toml``.
+"""
 
 import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from mailgauge.aws.models import Models
 from mailgauge.base.clock import SystemClock
@@ -17,31 +24,88 @@ from mailgauge.tsdb.rows import RowEngine
 
 HEAD = """# AWS operations
 
-<!-- Made by `make docs` from the service models and the table of handlers. -->
+<!-- Made by `make docs` from the service models, the table of handlers and tools/operations.toml. -->
 
-An operation that is missing here answers an error that names it. The names are those of the service models that the
-AWS SDKs and the AWS CLI share.
+**Essential** is what SDKs and the documented ways of sending and monitoring need, **useful** what common tools call
+besides, **out of scope** what makes no sense when one hosts the sending oneself. An operation that is not answered gives
+an error that names it: 400 `InvalidAction` or `UnknownOperationException`. The names are those of the service models that
+the AWS SDKs and the AWS CLI share.
 """
 
-TITLES = {"ses": "SES API v1", "sesv2": "SES API v2", "cloudwatch": "CloudWatch", "sts": "STS"}
+TITLES = {"ses": "SES API v1", "sesv2": "SES API v2", "cloudwatch": "CloudWatch", "sts": "STS", "sns": "SNS"}
+CLASSES = {"essential": "essential", "useful": "useful", "out": "out of scope"}
+NOTES = Path(__file__).with_name("operations.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``importance`` is one of CLASSES; ``pending`` that its absence is known."""
+
+    name: str
+    importance: str
+    note: str
+    answered: bool
+    pending: bool
 
 
 def operations_page() -> str:
-    handlers = _handlers()
-    models = Models()
-    parts = [HEAD, "| service | answered | of |", "|---|---|---|"]
-    wanted = {service: sorted(models.load(service).operation_names) for service in apis.SERVICES}
-    parts += [f"| {TITLES[name]} | {len(handlers[name])} | {len(wanted[name])} |" for name in apis.SERVICES]
-    for service in apis.SERVICES:
-        missing = [name for name in wanted[service] if name not in handlers[service]]
-        parts += ["", f"## {TITLES[service]}", "", "Answered:", _listed(sorted(handlers[service]))]
-        if missing:
-            parts += ["", "Not answered yet:", _listed(missing)]
+    services = operations()
+    parts = [HEAD, "| service | essential | useful | out of scope |", "|---|---|---|---|"]
+    parts += [_totals(service, found) for service, found in services.items()]
+    for service, found in services.items():
+        parts += [
+            "",
+            f"## {TITLES[service]}",
+            "",
+            "| operation | | answered | what it does here |",
+            "|---|---|---|---|",
+        ]
+        parts += [_line(each) for each in found]
     return "\n".join([*parts, ""])
 
 
-def _listed(names: list[str]) -> str:
-    return "\n" + ",\n".join(f"`{name}`" for name in names) + "."
+def operations() -> dict[str, list[Operation]]:
+    """All operations of the service models by service. Raises KeyError for one that ``operations.toml`` says nothing of."""
+    notes = tomllib.loads(NOTES.read_text())
+    handlers, models = _handlers(), Models()
+    return {
+        service: list(
+            _operations(sorted(models.load(service).operation_names), notes[service], handlers[service])
+        )
+        for service in apis.SERVICES
+    }
+
+
+def named() -> dict[str, set[str]]:
+    """What ``operations.toml`` speaks of, by service."""
+    return {
+        service: {name for each in CLASSES for name in notes.get(each, {})} | set(notes.get("pending", ()))
+        for service, notes in tomllib.loads(NOTES.read_text()).items()
+    }
+
+
+def _operations(names: list[str], notes: Mapping[str, Any], answered: set[str]) -> Iterator[Operation]:
+    for name in names:
+        importance = next((each for each in CLASSES if name in notes.get(each, {})), "out")
+        note = notes[importance][name] if name in notes.get(importance, {}) else notes["rest"]
+        yield Operation(name, importance, note, name in answered, name in notes.get("pending", ()))
+
+
+def _totals(service: str, found: list[Operation]) -> str:
+    cells = []
+    for importance in CLASSES:
+        of_class = [each for each in found if each.importance == importance]
+        answered = sum(each.answered for each in of_class)
+        cells.append(f"{answered} of {len(of_class)}" if importance != "out" else str(len(of_class)))
+    return f"| [{TITLES[service]}](#{TITLES[service].lower().replace(' ', '-')}) | {' | '.join(cells)} |"
+
+
+def _line(operation: Operation) -> str:
+    answered = "yes" if operation.answered else "no"
+    note = operation.note
+    if not operation.answered and operation.importance != "out":
+        note = f"Not built yet. {note}"
+    return f"| `{operation.name}` | {CLASSES[operation.importance]} | {answered} | {note} |"
 
 
 def _handlers() -> dict[str, set[str]]:
