@@ -110,6 +110,16 @@ MAKE: list[Call] = [
         "TagResource",
         {"ResourceARN": ALARM_ARN, "Tags": [{"Key": "team", "Value": "owner"}]},
     ),
+    (
+        "ses",
+        "CreateTemplate",
+        {"Template": {"TemplateName": "one", "SubjectPart": "Hello {{name}}", "TextPart": "x"}},
+    ),
+    (
+        "sesv2",
+        "CreateEmailTemplate",
+        {"TemplateName": "two", "TemplateContent": {"Subject": "Hello {{name}}", "Text": "x"}},
+    ),
     ("sesv2", "PutSuppressedDestination", {"EmailAddress": SUPPRESSED, "Reason": "BOUNCE"}),
     ("sesv2", "PutSuppressedDestination", {"EmailAddress": OTHER_SUPPRESSED, "Reason": "COMPLAINT"}),
     (
@@ -181,6 +191,18 @@ CHANGE: list[Call] = [
         "DeleteConfigurationSetEventDestination",
         {"ConfigurationSetName": SET, "EventDestinationName": "second"},
     ),
+    (
+        "ses",
+        "UpdateTemplate",
+        {"Template": {"TemplateName": "one", "SubjectPart": "Bye {{name}}", "TextPart": "y"}},
+    ),
+    (
+        "sesv2",
+        "UpdateEmailTemplate",
+        {"TemplateName": "two", "TemplateContent": {"Subject": "Bye {{name}}", "Text": "y"}},
+    ),
+    ("ses", "DeleteTemplate", {"TemplateName": "one"}),
+    ("sesv2", "DeleteEmailTemplate", {"TemplateName": "two"}),
     ("sesv2", "DeleteSuppressedDestination", {"EmailAddress": SUPPRESSED}),
     ("sesv2", "PutAccountSuppressionAttributes", {"SuppressedReasons": ["COMPLAINT"]}),
     (
@@ -266,6 +288,12 @@ def reads(at: float) -> list[Call]:
         ("sesv2", "GetConfigurationSetEventDestinations", {"ConfigurationSetName": SET}),
         ("sesv2", "GetAccount", {}),
         ("sesv2", "ListTagsForResource", {"ResourceArn": ARN}),
+        ("ses", "GetTemplate", {"TemplateName": "one"}),
+        ("ses", "ListTemplates", {}),
+        ("ses", "TestRenderTemplate", {"TemplateName": "one", "TemplateData": '{"name": "you"}'}),
+        ("sesv2", "GetEmailTemplate", {"TemplateName": "two"}),
+        ("sesv2", "ListEmailTemplates", {}),
+        ("sesv2", "TestRenderEmailTemplate", {"TemplateName": "two", "TemplateData": '{"name": "you"}'}),
         ("sesv2", "GetSuppressedDestination", {"EmailAddress": SUPPRESSED}),
         ("sesv2", "ListSuppressedDestinations", {}),
         ("sesv2", "GetContactList", {"ContactListName": LIST}),
