@@ -24,7 +24,7 @@ def summaries(items: list[dict[str, object]]) -> list[object]:
 
 async def test_complaints_ring_the_alarm_and_its_end_clears_it_and_the_history_says_why(bench: Bench) -> None:
     await bench.put(TreatMissingData="notBreaching", AlarmActions=[TOPIC])
-    await bench.runner.evaluate_due()
+    await bench.pass_time(10)
     assert (await bench.alarm())["StateValue"] == "OK"
 
     await bench.complaints(2)
@@ -73,8 +73,36 @@ async def test_a_new_alarm_uses_data_from_before_it_was_made(bench: Bench) -> No
     await bench.complaints(9)
     bench.clock.step(60)
     await bench.put()
-    assert await bench.runner.evaluate_due() == 1
+    assert await bench.pass_time(10) == 1
     assert (await bench.alarm())["StateValue"] == "ALARM"
+
+
+async def test_a_new_alarm_can_be_seen_before_its_first_evaluation(bench: Bench) -> None:
+    await bench.put(TreatMissingData="notBreaching")
+    assert await bench.runner.evaluate_due() == 0
+    alarm = await bench.alarm()
+    assert (alarm["StateValue"], alarm["StateReason"]) == (
+        "INSUFFICIENT_DATA",
+        "Unchecked: Initial alarm creation",
+    )
+    assert await bench.pass_time(10) == 1
+    assert (await bench.alarm())["StateValue"] == "OK"
+
+
+async def test_data_sent_right_behind_a_new_alarm_counts_in_its_first_window(bench: Bench) -> None:
+    await bench.put(Period=30, TreatMissingData="notBreaching")
+    await bench.complaints(9, resolution=1)
+    assert await bench.pass_time(10) == 1
+    kinds = summaries(await bench.history(HistoryItemType="StateUpdate"))
+    assert kinds == ["Alarm updated from INSUFFICIENT_DATA to ALARM"]
+
+
+async def test_a_state_set_right_behind_a_new_alarm_stays_until_the_next_window(bench: Bench) -> None:
+    await bench.put(Period=10, TreatMissingData="notBreaching")
+    await bench.call("SetAlarmState", AlarmName="complaints", StateValue="ALARM", StateReason="a drill")
+    assert await bench.runner.evaluate_due() == 0
+    assert (await bench.alarm())["StateReason"] == "a drill"
+    assert await bench.pass_time(10) == 1
 
 
 async def test_an_alarm_without_data_keeps_the_reason_of_its_creation(bench: Bench) -> None:
@@ -159,6 +187,7 @@ async def test_a_changed_alarm_is_evaluated_at_once_and_keeps_its_state_until_th
     await bench.complaints(1)
     await bench.pass_time()
     assert (await bench.alarm())["StateValue"] == "OK"
+    bench.clock.step(10)
     await bench.put(Threshold=1.0)
     assert (await bench.alarm())["StateValue"] == "OK"
     assert await bench.runner.evaluate_due() == 1
@@ -167,7 +196,7 @@ async def test_a_changed_alarm_is_evaluated_at_once_and_keeps_its_state_until_th
 
 async def test_actions_run_on_a_change_of_state_only_while_enabled(bench: Bench) -> None:
     await bench.put(TreatMissingData="notBreaching", OKActions=[TOPIC], ActionsEnabled=False)
-    await bench.runner.evaluate_due()
+    await bench.pass_time(10)
     await bench.call("EnableAlarmActions", AlarmNames=["complaints"])
     await bench.pass_time()
     assert await bench.history(HistoryItemType="Action") == [], "what was missed is not made up for"
@@ -227,7 +256,7 @@ async def test_percentiles_are_evaluated(bench: Bench) -> None:
     assert '"statistic":"p50"' in alarm["StateReasonData"]
 
 
-async def test_the_loop_notices_new_alarms_at_once_and_the_clock_by_itself(bench: Bench) -> None:
+async def test_the_loop_notices_new_alarms_and_the_clock_by_itself(bench: Bench) -> None:
     supervisor = Supervisor()
     supervisor.keep("alarms", bench.runner.run)
 
@@ -237,6 +266,7 @@ async def test_the_loop_notices_new_alarms_at_once_and_the_clock_by_itself(bench
                 await asyncio.sleep(0.01)
 
     await bench.put(TreatMissingData="notBreaching")
+    bench.clock.step(10)
     await becomes("OK")
     await bench.complaints(9)
     bench.clock.step(60)

@@ -32,9 +32,15 @@ def test_extra_points_stay_within_what_is_kept_by_the_minute() -> None:
 
 
 def test_minutes_are_due_every_minute_once() -> None:
-    assert schedule.is_due(60, 1, None, MINUTE)
     assert not schedule.is_due(60, 1, MINUTE, MINUTE + 62)
     assert schedule.is_due(60, 1, MINUTE, MINUTE + 63)
+
+
+def test_a_new_alarm_is_first_due_at_the_ten_seconds_that_follow_it() -> None:
+    for put in (MINUTE, MINUTE + 2.5, MINUTE + 9.9):
+        assert not schedule.is_first_due(put, MINUTE + 12.9)
+        assert schedule.is_first_due(put, MINUTE + 13)
+    assert not schedule.is_first_due(MINUTE + 10, MINUTE + 22.9)
 
 
 def test_short_periods_are_due_every_ten_seconds() -> None:

@@ -35,7 +35,7 @@ class _Change:
 
 
 class AlarmRunner:
-    """Evaluates every alarm at its boundaries, new ones at once. ``wake`` is set when an alarm was put.
+    """Evaluates every alarm at its boundaries, new ones at the first ten seconds. ``wake`` is set when one was put.
 
     A clock stepped far forward leads to one evaluation, of the window at its new time.
     """
@@ -96,11 +96,14 @@ class AlarmRunner:
     def _due(self, standings: list[Standing], now: float) -> list[Standing]:
         known = self._evaluated
         self._evaluated = {key: known[key] for s in standings if (key := _key(s)) in known}
-        return [s for s in standings if schedule.is_due(s.period, s.evaluation_periods, self._last(s), now)]
+        return [standing for standing in standings if self._is_due(standing, now)]
 
-    def _last(self, standing: Standing) -> int | None:
+    def _is_due(self, standing: Standing, now: float) -> bool:
         ends = [end for end in (standing.evaluated, self._evaluated.get(_key(standing))) if end is not None]
-        return max(ends, default=None)
+        if not ends:
+            # Put and not evaluated since. What has an old state was changed, and need not wait.
+            return schedule.is_first_due(standing.updated / 1000, now)
+        return schedule.is_due(standing.period, standing.evaluation_periods, max(ends), now)
 
 
 def _judge(tx: Tx, engine: Engine, due: list[Standing], now: float) -> list[_Change]:

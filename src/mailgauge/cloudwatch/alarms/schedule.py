@@ -25,10 +25,15 @@ def window_end(period: int, now: float) -> int:
     return int((now - SETTLE) // width * width)
 
 
-def is_due(period: int, evaluation_periods: int, evaluated: int | None, now: float) -> bool:
+def is_first_due(put: float, now: float) -> bool:
+    """Whether a new alarm's first ten-second boundary was reached. Until then its creation can be seen, and data
+    sent right behind it counts in its first window.
+    """
+    return now >= (put // SHORTEST_STEP + 1) * SHORTEST_STEP + SETTLE
+
+
+def is_due(period: int, evaluation_periods: int, evaluated: int, now: float) -> bool:
     """Whether a boundary was reached since the window that ended at ``evaluated``; many at once count as one."""
-    if evaluated is None:
-        return True
     every = step(period, evaluation_periods)
     return window_end(period, now) // every > evaluated // every
 

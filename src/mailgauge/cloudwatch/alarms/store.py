@@ -140,12 +140,13 @@ class Standing:
     version: int
     period: int
     evaluation_periods: int
+    updated: int
     evaluated: int | None
 
 
 def standings(tx: Tx) -> list[Standing]:
     """All alarms of all scopes."""
-    sql = "SELECT scope, name, version, period, evaluation_periods, evaluated FROM alarm"
+    sql = "SELECT scope, name, version, period, evaluation_periods, updated, evaluated FROM alarm"
     return [Standing(*row) for row in tx.run(sql)]
 
 
