@@ -8,6 +8,7 @@ import pytest
 from mailgauge.aws.request import Caller
 from mailgauge.base.scope import Scope
 from mailgauge.destinations import versions
+from mailgauge.iam.secrets import MasterKey
 from mailgauge.ses import contact_lists, identity_schema, schema, templates
 from mailgauge.ses.account import Policy
 from mailgauge.ses.api.parts import Parts
@@ -56,4 +57,4 @@ def make_client(store: SqliteStore, metrics: SqliteStore, here: Scope) -> Callab
 
 @pytest.fixture
 def client(make_client: Callable[[Verification], Client]) -> Client:
-    return make_client(Verification(Mode.AUTOMATIC))
+    return make_client(Verification(Mode.AUTOMATIC, master=MasterKey(bytes(32))))

@@ -12,7 +12,8 @@ from mailgauge.ses.errors import (
     IdentityNotFoundError,
     InvalidParameterError,
 )
-from mailgauge.ses.identities import IdentityType, Status
+from mailgauge.ses.identities import IdentityType
+from mailgauge.ses.standing import Status
 from mailgauge.store.sqlite import SqliteStore
 
 

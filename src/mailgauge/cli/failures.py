@@ -7,13 +7,22 @@ from typing import Any
 import click
 
 from mailgauge.config.load import ConfigError
+from mailgauge.dns.resolver import NameServerError
 from mailgauge.iam.secrets import MasterKeyError
 from mailgauge.server.data import DataDirectoryError
 from mailgauge.server.http import AddressError
 from mailgauge.store.migrations import NewerStoreError
 from mailgauge.store.sqlite import StoreError
 
-_EXPECTED = (AddressError, ConfigError, DataDirectoryError, MasterKeyError, NewerStoreError, StoreError)
+_EXPECTED = (
+    AddressError,
+    ConfigError,
+    DataDirectoryError,
+    MasterKeyError,
+    NameServerError,
+    NewerStoreError,
+    StoreError,
+)
 
 
 def failures_in_words(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -53,7 +53,7 @@ class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     verification: Annotated[
         Verification,
         Meta(
-            description="How identities are verified: `automatic`, at once (the default of `local`), or `mail`, by a link."
+            description="How identities are verified: `automatic`, at once (the default of `local`), or `mail`, addresses by a link and domains by DNS."
         ),
     ] = "mail"
     sandbox: Annotated[
@@ -82,6 +82,16 @@ class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             description="Seconds before the second, third, ... attempt; the last one repeats. `local` starts with 2."
         ),
     ] = (60, 120, 300, 600, 900, 1800)
+
+
+class Dns(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Where DNS records are looked up: those that prove domains."""
+
+    resolvers: Annotated[
+        list[str],
+        Meta(description="Name servers, each ADDRESS or ADDRESS:PORT; none means those of the system."),
+    ] = []
+    timeout: Annotated[float, Meta(description="Seconds until a question counts as not answered.", gt=0)] = 5.0
 
 
 class Keep(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -133,6 +143,7 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     service: Service = msgspec.field(default_factory=Service)
     accounts: Accounts = msgspec.field(default_factory=Accounts)
     delivery: Delivery = msgspec.field(default_factory=Delivery)
+    dns: Dns = msgspec.field(default_factory=Dns)
     keep: Keep = msgspec.field(default_factory=Keep)
     reputation: Reputation = msgspec.field(default_factory=Reputation)
     log: Log = msgspec.field(default_factory=Log)

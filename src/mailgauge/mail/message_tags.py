@@ -5,6 +5,9 @@ Pairs that are no pairs are left out. It does not check characters or lengths: a
 
 MESSAGE_TAGS = "X-SES-MESSAGE-TAGS"
 CONFIGURATION_SET = "X-SES-CONFIGURATION-SET"
+SOURCE_ARN = "X-SES-SOURCE-ARN"
+FROM_ARN = "X-SES-FROM-ARN"
+RETURN_PATH_ARN = "X-SES-RETURN-PATH-ARN"
 
 
 def parse_message_tags(value: str) -> list[tuple[str, str]]:

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from mailgauge.base.scope import Scope
 from mailgauge.mail.address import AddressError, parse_address
-from mailgauge.ses import arns, configuration_sets, resource_tags
+from mailgauge.ses import arns, configuration_sets, identity_schema, resource_tags
 from mailgauge.ses.errors import (
     IdentityExistsError,
     IdentityNotFoundError,
@@ -21,6 +21,7 @@ from mailgauge.ses.errors import (
     LimitExceededError,
 )
 from mailgauge.ses.limits import DOMAIN_VERIFICATION_SECONDS, EMAIL_VERIFICATION_SECONDS, MAX_IDENTITIES
+from mailgauge.ses.standing import Status
 from mailgauge.store.transaction import Row, Tx
 
 _COLUMNS = "scope, name, type, created, status, asked, succeeded, token, dkim_tokens, configuration_set"
@@ -35,14 +36,6 @@ _DKIM_TOKEN_LENGTH = 32
 class IdentityType(StrEnum):
     EMAIL_ADDRESS = "EMAIL_ADDRESS"
     DOMAIN = "DOMAIN"
-
-
-class Status(StrEnum):
-    """Whether an identity has proved itself, in v2's spelling."""
-
-    PENDING = "PENDING"
-    SUCCESS = "SUCCESS"
-    FAILED = "FAILED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +140,25 @@ def mark_verified(tx: Tx, scope: Scope, name: str, now: float) -> Identity:
     return get(tx, scope, key)
 
 
+def record_status(tx: Tx, identity: Identity, status: Status, now: float) -> None:
+    """What a look at DNS found; the time of the first success is kept."""
+    succeeded = identity.succeeded if identity.verified or status is not Status.SUCCESS else now
+    tx.run(
+        "UPDATE identity SET status = ?, succeeded = ? WHERE scope = ? AND name = ?",
+        (status, None if succeeded is None else int(succeeded * 1000), identity.scope.key, identity.name),
+    )
+
+
+def named(tx: Tx, scope: Scope, text: str) -> Identity:
+    """The identity of a name or of an ARN, which must be the caller's own. Raises IdentityNotFoundError."""
+    if not text.startswith("arn:"):
+        return get(tx, scope, text)
+    parsed = arns.parse(text)
+    if parsed is None or parsed[:2] != (scope, arns.IDENTITY):
+        raise IdentityNotFoundError(text)
+    return get(tx, scope, parsed[2])
+
+
 def find(tx: Tx, scope: Scope, name: str) -> Identity | None:
     """The identity of exactly this name, verified or not; a domain in any case."""
     key = name if "@" in name else name.lower()
@@ -176,6 +188,7 @@ def delete(tx: Tx, scope: Scope, name: str) -> None:
     identity = get(tx, scope, name)
     tx.run("DELETE FROM identity WHERE scope = ? AND name = ?", (scope.key, identity.name))
     resource_tags.forget(tx, scope, identity.resource)
+    identity_schema.forget(tx, scope, identity.name)
 
 
 def set_default_configuration_set(tx: Tx, scope: Scope, name: str, configuration_set: str | None) -> None:

@@ -2,6 +2,8 @@
 
 SesError
 ├── NotVerifiedError             From, Source, Return-Path, or a recipient in the sandbox
+├── NotAuthorizedError           by the policies of another account's identity
+├── MailFromNotVerifiedError
 ├── ConfigurationSetPausedError
 ├── AccountPausedError
 └── QuotaError                   in 24 hours, or per second
@@ -25,6 +27,15 @@ class NotVerifiedError(SesError):
         )
 
 
+class NotAuthorizedError(SesError):
+    """The identity is another account's, and its policies don't let the caller use it."""
+
+
+class MailFromNotVerifiedError(SesError):
+    def __init__(self, domain: str) -> None:
+        super().__init__(f"The MAIL FROM domain <{domain}> is not verified.")
+
+
 class ConfigurationSetPausedError(SesError):
     def __init__(self, name: str) -> None:
         super().__init__(f"Sending is paused for configuration set {name}")
@@ -37,4 +48,14 @@ class AccountPausedError(SesError):
 
 
 class QuotaError(SesError):
-    """``Daily message quota exceeded.`` or ``Maximum sending rate exceeded.``"""
+    """An account may not send so much, for now."""
+
+
+class DailyQuotaError(QuotaError):
+    def __init__(self) -> None:
+        super().__init__("Daily message quota exceeded.")
+
+
+class SendRateError(QuotaError):
+    def __init__(self) -> None:
+        super().__init__("Maximum sending rate exceeded.")

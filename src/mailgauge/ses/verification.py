@@ -1,6 +1,6 @@
-"""How an identity proves itself: at once, or by opening a link in a mail that is valid for 24 hours.
+"""How an identity proves itself: at once, or an address by a link that is mailed to it, and a domain by its DNS records.
 
-A domain waits for its DNS records, which this release does not look up: in ``mail`` mode it stays pending.
+The records are looked up by ``domain_checker``.
 """
 
 import base64
@@ -13,13 +13,23 @@ from enum import StrEnum
 import msgspec
 
 from mailgauge.base.scope import Scope
-from mailgauge.ses import identities
+from mailgauge.iam.secrets import MasterKey
+from mailgauge.ses import dkim, domain_checks, identities, mail_from
+from mailgauge.ses.dkim import Dkim
+from mailgauge.ses.dkim_keys import KeyPair
+from mailgauge.ses.errors import NotSupportedError
 from mailgauge.ses.identities import Identity, IdentityType
 from mailgauge.ses.limits import EMAIL_VERIFICATION_SECONDS
+from mailgauge.ses.mail_from import OnFailure
+from mailgauge.ses.standing import Standing, Status
 from mailgauge.store.transaction import Tx
 
 SendSystemMail = Callable[[Tx, Scope, str, str, str], None]
 """Queues a mail of the service itself, in the given transaction: scope, recipient, subject, text."""
+
+
+def _nothing() -> None:
+    """Nobody is told."""
 
 
 class Mode(StrEnum):
@@ -49,6 +59,10 @@ class Verification:
     secret: bytes = b""
     address: Callable[[], str] = str
     send_system_mail: SendSystemMail | None = None
+    check_soon: Callable[[], None] = _nothing
+    """Hints, from any thread, that a domain is to be checked."""
+    master: MasterKey | None = None
+    """Seals the DKIM keys that callers bring."""
 
     def begin(self, tx: Tx, identity: Identity, now: float) -> Identity:
         """Starts the proof of an identity, or starts it again; returns it as it then is."""
@@ -57,7 +71,30 @@ class Verification:
         if identity.type is IdentityType.EMAIL_ADDRESS and self.send_system_mail is not None:
             subject = f"Confirm your email address for {self.service}"
             self.send_system_mail(tx, identity.scope, identity.name, subject, self._text(identity, now))
+        if identity.type is IdentityType.DOMAIN:
+            self.look_up(tx, identity, now)
         return identity
+
+    def look_up(self, tx: Tx, identity: Identity, now: float) -> None:
+        """Has the DNS records of an identity checked, unless identities need no proof here."""
+        if self.mode is Mode.MAIL:
+            domain_checks.schedule(tx, identity, now)
+            tx.after_commit(self.check_soon)
+
+    def bring_key(self, tx: Tx, identity: Identity, selector: str, pair: KeyPair, now: float) -> Dkim:
+        """Has an identity's mail signed with the caller's own key, once DNS shows it."""
+        if self.master is None:
+            raise NotSupportedError("DomainSigningPrivateKey")
+        sealed = dkim.seal(self.master, identity, selector, pair, now).sealed
+        return dkim.bring(tx, identity, selector, pair, now, sealed=sealed)
+
+    def begin_mail_from(
+        self, tx: Tx, identity: Identity, domain: str, on_failure: OnFailure, now: float
+    ) -> None:
+        """Sets a MAIL FROM domain, which is proven at once or waits for its records. Raises InvalidParameterError."""
+        status = Status.SUCCESS if self.mode is Mode.AUTOMATIC else Status.PENDING
+        mail_from.put(tx, identity, domain, on_failure, Standing(status, now))
+        self.look_up(tx, identity, now)
 
     def token(self, identity: Identity, now: float) -> str:
         """What a link carries: a claim and its signature."""

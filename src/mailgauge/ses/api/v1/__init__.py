@@ -7,12 +7,16 @@ from mailgauge.ses.api.v1.configuration_sets import configuration_set_operations
 from mailgauge.ses.api.v1.errors import translated
 from mailgauge.ses.api.v1.event_destinations import event_destination_operations
 from mailgauge.ses.api.v1.identities import identity_operations
+from mailgauge.ses.api.v1.identity_policies import identity_policy_operations
+from mailgauge.ses.api.v1.identity_settings import identity_setting_operations
 
 
 def control_operations(parts: Parts) -> dict[str, Handler]:
     """Handlers by operation name."""
     operations = {
         **identity_operations(parts),
+        **identity_setting_operations(parts),
+        **identity_policy_operations(parts),
         **configuration_set_operations(parts),
         **event_destination_operations(parts),
         **account_operations(parts),

@@ -6,7 +6,7 @@ from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.destinations.definitions import CloudWatchTarget, FirehoseTarget, SnsTarget
 from mailgauge.destinations.rules import InvalidDestinationError, InvalidTargetError
-from mailgauge.ses import errors, refusals
+from mailgauge.ses import errors, identity_errors, refusals
 
 _CODES: dict[type[Exception], str] = {
     errors.InvalidParameterError: "InvalidParameterValue",
@@ -21,7 +21,18 @@ _CODES: dict[type[Exception], str] = {
     errors.LimitExceededError: "LimitExceededException",
     errors.AlreadyExistsError: "AlreadyExistsException",
     errors.SesError: "InvalidParameterValue",
+    identity_errors.InvalidPolicyError: "InvalidPolicyException",
+    identity_errors.InvalidContentError: "CustomVerificationEmailInvalidContentException",
+    identity_errors.FromNotVerifiedError: "FromEmailAddressNotVerifiedException",
+    identity_errors.NoProductionAccessError: "ProductionAccessNotGrantedException",
+    identity_errors.VerificationTemplateExistsError: "CustomVerificationEmailTemplateAlreadyExistsException",
+    identity_errors.VerificationTemplateNotFoundError: "CustomVerificationEmailTemplateDoesNotExistException",
+    identity_errors.InvalidTrackingOptionsError: "InvalidTrackingOptionsException",
+    identity_errors.TrackingOptionsExistError: "TrackingOptionsAlreadyExistsException",
+    identity_errors.TrackingOptionsNotFoundError: "TrackingOptionsDoesNotExistException",
     refusals.NotVerifiedError: "MessageRejected",
+    refusals.NotAuthorizedError: "AccessDenied",
+    refusals.MailFromNotVerifiedError: "MailFromDomainNotVerifiedException",
     refusals.ConfigurationSetPausedError: "ConfigurationSetSendingPausedException",
     refusals.AccountPausedError: "AccountSendingPausedException",
     refusals.QuotaError: "Throttling",
@@ -52,7 +63,8 @@ def to_aws(error: Exception, params: Params) -> AwsError:
         code = _TARGETS.get(error.target, "InvalidParameterValue")
         return AwsError(code, str(error), members=_destination(params))
     code = next(_CODES[each] for each in type(error).__mro__ if each in _CODES)
-    return AwsError(code, str(error), members=_members(error, params))
+    status = 403 if isinstance(error, refusals.NotAuthorizedError) else 400
+    return AwsError(code, str(error), status=status, members=_members(error, params))
 
 
 def _destination(params: Params) -> dict[str, Any]:
@@ -76,6 +88,15 @@ def _members(error: Exception, params: Params) -> dict[str, Any]:
             return {"TemplateName": error.name}
         case errors.InvalidRenderingDataError() | errors.MissingAttributeError():
             return {"TemplateName": params.get("TemplateName")}
+        case identity_errors.FromNotVerifiedError():
+            return {"FromEmailAddress": error.address}
+        case (
+            identity_errors.VerificationTemplateExistsError()
+            | identity_errors.VerificationTemplateNotFoundError()
+        ):
+            return {"CustomVerificationEmailTemplateName": error.name}
+        case identity_errors.TrackingOptionsExistError() | identity_errors.TrackingOptionsNotFoundError():
+            return {"ConfigurationSetName": error.name}
         case errors.TemplateExistsError():
             return {"Name": error.name}
     return {}

@@ -7,15 +7,22 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
-from mailgauge.ses import identities
+from mailgauge.ses import dkim, domain_checks, identities
 from mailgauge.ses.api import paging
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.errors import IdentityNotFoundError, InvalidParameterError
-from mailgauge.ses.identities import Identity, IdentityType, Status
+from mailgauge.ses.identities import Identity, IdentityType
 from mailgauge.ses.limits import MAX_IDENTITIES
+from mailgauge.ses.standing import Status
 from mailgauge.store.transaction import Tx
 
-_STATUS = {Status.PENDING: "Pending", Status.SUCCESS: "Success", Status.FAILED: "Failed"}
+STATUS = {
+    Status.PENDING: "Pending",
+    Status.SUCCESS: "Success",
+    Status.FAILED: "Failed",
+    Status.TEMPORARY_FAILURE: "TemporaryFailure",
+    Status.NOT_STARTED: "NotStarted",
+}
 _TYPES = {"EmailAddress": IdentityType.EMAIL_ADDRESS, "Domain": IdentityType.DOMAIN}
 
 
@@ -31,7 +38,6 @@ def identity_operations(parts: Parts) -> dict[str, Handler]:
         "ListIdentities": operations.list,
         "ListVerifiedEmailAddresses": operations.list_verified,
         "GetIdentityVerificationAttributes": operations.verification_attributes,
-        "GetIdentityDkimAttributes": operations.dkim_attributes,
     }
 
 
@@ -51,7 +57,15 @@ class _Identities:
         return {"VerificationToken": (await self._begin(caller, _domain(params))).token}
 
     async def verify_domain_dkim(self, caller: Caller, params: Params) -> Result:
-        return {"DkimTokens": list((await self._begin(caller, _domain(params))).dkim_tokens)}
+        """Tokens for Easy DKIM; whether they are published is looked up from now on."""
+        domain = _domain(params)
+
+        def begin(tx: Tx) -> Identity:
+            identity = identities.ensure(tx, caller.scope, domain, caller.now)
+            dkim.start(tx, identity, caller.now)
+            return self._verification.begin(tx, identity, caller.now)
+
+        return {"DkimTokens": list((await self._store.write(begin)).dkim_tokens)}
 
     async def delete(self, caller: Caller, params: Params) -> Result:
         await self._delete(caller, params["Identity"])
@@ -75,26 +89,13 @@ class _Identities:
         return {"VerifiedEmailAddresses": [each.name for each in found if each.verified]}
 
     async def verification_attributes(self, caller: Caller, params: Params) -> Result:
-        def describe(identity: Identity) -> Result:
-            status = {"VerificationStatus": _STATUS[identity.status(caller.now)]}
+        def describe(tx: Tx, identity: Identity) -> Result:
+            status = {"VerificationStatus": STATUS[domain_checks.status(tx, identity, caller.now)]}
             if identity.type is IdentityType.DOMAIN:
                 return {**status, "VerificationToken": identity.token}
             return status
 
         return {"VerificationAttributes": await self._of_known(caller, params, describe)}
-
-    async def dkim_attributes(self, caller: Caller, params: Params) -> Result:
-        """Tokens exist from the start; signing is pending until their records are looked up."""
-
-        def describe(identity: Identity) -> Result:
-            is_domain = identity.type is IdentityType.DOMAIN
-            return {
-                "DkimEnabled": is_domain,
-                "DkimVerificationStatus": "Pending" if is_domain else "NotStarted",
-                "DkimTokens": [*identity.dkim_tokens],
-            }
-
-        return {"DkimAttributes": await self._of_known(caller, params, describe)}
 
     async def _begin(self, caller: Caller, name: str) -> Identity:
         def begin(tx: Tx) -> Identity:
@@ -108,15 +109,15 @@ class _Identities:
             await self._store.write(lambda tx: identities.delete(tx, caller.scope, name))
 
     async def _of_known(
-        self, caller: Caller, params: Params, describe: Callable[[Identity], Result]
+        self, caller: Caller, params: Params, describe: Callable[[Tx, Identity], Result]
     ) -> dict[str, Result]:
         """By the names as they were asked for; unknown ones are absent, which the SDKs' waiters rely on."""
 
-        def look(tx: Tx) -> dict[str, Identity | None]:
-            return {name: identities.find(tx, caller.scope, name) for name in params["Identities"]}
+        def look(tx: Tx) -> dict[str, Result]:
+            found = {name: identities.find(tx, caller.scope, name) for name in params["Identities"]}
+            return {name: describe(tx, identity) for name, identity in found.items() if identity is not None}
 
-        found = await self._store.read(look)
-        return {name: describe(identity) for name, identity in found.items() if identity is not None}
+        return await self._store.read(look)
 
 
 def _domain(params: Params) -> str:

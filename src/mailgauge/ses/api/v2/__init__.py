@@ -9,6 +9,8 @@ from mailgauge.ses.api.v2.deliverability import deliverability_operations
 from mailgauge.ses.api.v2.errors import translated
 from mailgauge.ses.api.v2.event_destinations import event_destination_operations
 from mailgauge.ses.api.v2.identities import identity_operations
+from mailgauge.ses.api.v2.identity_policies import identity_policy_operations
+from mailgauge.ses.api.v2.identity_settings import identity_setting_operations
 from mailgauge.ses.api.v2.resource_tags import resource_tag_operations
 from mailgauge.ses.api.v2.suppression import suppression_operations
 
@@ -17,6 +19,8 @@ def control_operations(parts: Parts) -> dict[str, Handler]:
     """Handlers by operation name."""
     operations = {
         **identity_operations(parts),
+        **identity_setting_operations(parts),
+        **identity_policy_operations(parts),
         **configuration_set_operations(parts),
         **event_destination_operations(parts),
         **account_operations(parts),

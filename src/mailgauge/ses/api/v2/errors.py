@@ -11,6 +11,8 @@ _CODES: dict[type[Exception], str] = {
     errors.AlreadyExistsError: "AlreadyExistsException",
     errors.LimitExceededError: "LimitExceededException",
     refusals.NotVerifiedError: "MessageRejected",
+    refusals.NotAuthorizedError: "AccessDeniedException",
+    refusals.MailFromNotVerifiedError: "MailFromDomainNotVerifiedException",
     refusals.ConfigurationSetPausedError: "SendingPausedException",
     refusals.AccountPausedError: "SendingPausedException",
     refusals.QuotaError: "TooManyRequestsException",
@@ -32,4 +34,5 @@ def translated(handler: Handler) -> Handler:
 
 def to_aws(error: Exception) -> AwsError:
     code = next(_CODES[each] for each in type(error).__mro__ if each in _CODES)
-    return AwsError(code, str(error))
+    status = 403 if isinstance(error, refusals.NotAuthorizedError) else 400
+    return AwsError(code, str(error), status=status)

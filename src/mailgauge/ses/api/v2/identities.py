@@ -1,20 +1,24 @@
-"""Identities: ``sesv2/CreateEmailIdentity``, ``GetEmailIdentity``, ``ListEmailIdentities``, ``DeleteEmailIdentity``.
-
-DKIM is reported as it is: tokens exist from the start, and signing is pending until their records are looked up.
-"""
+"""Identities: ``sesv2/CreateEmailIdentity``, ``GetEmailIdentity``, ``ListEmailIdentities``, ``DeleteEmailIdentity``."""
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
-from mailgauge.ses import identities, resource_tags
+from mailgauge.ses import (
+    dkim,
+    domain_checks,
+    domain_records,
+    identities,
+    identity_policies,
+    mail_from,
+    notifications,
+    resource_tags,
+)
 from mailgauge.ses.api import paging
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.times import timestamp
+from mailgauge.ses.api.v2.identity_settings import SigningAttributes, describe_dkim
 from mailgauge.ses.api.v2.resource_tags import parse_tags, tag_list
-from mailgauge.ses.errors import NotSupportedError
+from mailgauge.ses.domain_checks import Check
 from mailgauge.ses.identities import Identity, IdentityType
 from mailgauge.store.transaction import Tx
-
-# Easy DKIM with the default key length is what an identity gets; other ways of signing come with DKIM itself.
-_DEFAULT_SIGNING = {"NextSigningKeyLength": "RSA_2048_BIT", "DomainSigningAttributesOrigin": "AWS_SES"}
 
 
 def identity_operations(parts: Parts) -> dict[str, Handler]:
@@ -35,51 +39,64 @@ class _Identities:
         self._domain = parts.domain
 
     async def create(self, caller: Caller, params: Params) -> Result:
-        _check_signing(params)
         name, tags = params["EmailIdentity"], parse_tags(params)
+        signing = SigningAttributes.of_new(params.get("DkimSigningAttributes"))
         configuration_set = params.get("ConfigurationSetName") or None
 
-        def create(tx: Tx) -> Identity:
+        def create(tx: Tx) -> Result:
             made = identities.create(
                 tx, caller.scope, name, caller.now, configuration_set=configuration_set, tags=tags
             )
-            return self._verification.begin(tx, made, caller.now)
+            if made.type is IdentityType.DOMAIN or signing.pair is not None:
+                signing.apply(tx, self._verification, made, caller.now)
+            made = self._verification.begin(tx, made, caller.now)
+            return {
+                "IdentityType": made.type.value,
+                "VerifiedForSendingStatus": made.verified,
+                "DkimAttributes": self._dkim(tx, made, caller.now),
+            }
 
-        made = await self._store.write(create)
-        return {
-            "IdentityType": made.type.value,
-            "VerifiedForSendingStatus": made.verified,
-            "DkimAttributes": self._dkim(made),
-        }
+        return await self._store.write(create)
 
     async def get(self, caller: Caller, params: Params) -> Result:
-        def look(tx: Tx) -> tuple[Identity, dict[str, str]]:
+        def look(tx: Tx) -> Result:
             found = identities.get(tx, caller.scope, params["EmailIdentity"])
-            return found, resource_tags.of(tx, caller.scope, found.resource)
+            return self._describe(tx, found, caller.now)
 
-        found, tags = await self._store.read(look)
-        result = {
+        return await self._store.read(look)
+
+    def _describe(self, tx: Tx, found: Identity, now: float) -> Result:
+        result: Result = {
             "IdentityType": found.type.value,
-            # Bounces are not forwarded by mail in this release, whatever SES's default.
-            "FeedbackForwardingStatus": False,
+            "FeedbackForwardingStatus": notifications.of(tx, found).forwarding,
             "VerifiedForSendingStatus": found.verified,
-            "DkimAttributes": self._dkim(found),
-            "Policies": {},
-            "Tags": tag_list(tags),
-            "VerificationStatus": found.status(caller.now).value,
+            "DkimAttributes": self._dkim(tx, found, now),
+            "Policies": identity_policies.of(tx, found),
+            "Tags": tag_list(resource_tags.of(tx, found.scope, found.resource)),
+            "VerificationStatus": domain_checks.status(tx, found, now).value,
         }
+        custom = mail_from.find(tx, found)
+        if custom is not None:
+            result["MailFromAttributes"] = {
+                "MailFromDomain": custom.domain,
+                "MailFromDomainStatus": custom.standing.status(now).value,
+                "BehaviorOnMxFailure": custom.on_failure.value,
+            }
         if found.default_configuration_set is not None:
             result["ConfigurationSetName"] = found.default_configuration_set
-        if found.succeeded is not None:
-            at = timestamp(found.succeeded)
-            result["VerificationInfo"] = {"LastCheckedTimestamp": at, "LastSuccessTimestamp": at}
+        if info := _verification_info(found, domain_checks.find(tx, found)):
+            result["VerificationInfo"] = info
         return result
 
     async def list(self, caller: Caller, params: Params) -> Result:
         after, limit = paging.after(params.get("NextToken")), paging.size(params.get("PageSize"))
-        found = await self._store.read(lambda tx: identities.page(tx, caller.scope, after, limit + 1))
-        shown, more = paging.page(found, limit, lambda each: each.name)
-        return {"EmailIdentities": [_summary(each, caller.now) for each in shown], **more}
+
+        def look(tx: Tx) -> Result:
+            found = identities.page(tx, caller.scope, after, limit + 1)
+            shown, more = paging.page(found, limit, lambda each: each.name)
+            return {"EmailIdentities": [_summary(tx, each, caller.now) for each in shown], **more}
+
+        return await self._store.read(look)
 
     async def delete(self, caller: Caller, params: Params) -> Result:
         await self._store.write(lambda tx: identities.delete(tx, caller.scope, params["EmailIdentity"]))
@@ -92,33 +109,34 @@ class _Identities:
         )
         return {}
 
-    def _dkim(self, identity: Identity) -> Result:
-        is_domain = identity.type is IdentityType.DOMAIN
-        result: Result = {
-            "SigningEnabled": is_domain,
-            "Status": "PENDING" if is_domain else "NOT_STARTED",
-            "Tokens": list(identity.dkim_tokens),
-            "SigningAttributesOrigin": "AWS_SES",
-            "NextSigningKeyLength": "RSA_2048_BIT",
+    def _dkim(self, tx: Tx, identity: Identity, now: float) -> Result:
+        zone = None if self._domain is None else domain_records.dkim_zone(self._domain)
+        return describe_dkim(dkim.of_domain(tx, identity), dkim.find(tx, identity), zone, now)
+
+
+def _verification_info(identity: Identity, check: Check) -> Result:
+    checked, succeeded = check.checked or identity.succeeded, check.succeeded or identity.succeeded
+    result: Result = {}
+    if checked is not None:
+        result["LastCheckedTimestamp"] = timestamp(checked)
+    if succeeded is not None:
+        result["LastSuccessTimestamp"] = timestamp(succeeded)
+    if check.error is not None:
+        result["ErrorType"] = check.error
+    if check.soa is not None:
+        server, contact, serial = check.soa.split(" ")
+        result["SOARecord"] = {
+            "PrimaryNameServer": server,
+            "AdminEmail": contact,
+            "SerialNumber": int(serial),
         }
-        if is_domain:
-            result["CurrentSigningKeyLength"] = "RSA_2048_BIT"
-            result["LastKeyGenerationTimestamp"] = timestamp(identity.created)
-            if self._domain is not None:
-                result["SigningHostedZone"] = f"dkim.{self._domain}"
-        return result
+    return result
 
 
-def _check_signing(params: Params) -> None:
-    for member, value in (params.get("DkimSigningAttributes") or {}).items():
-        if value != _DEFAULT_SIGNING.get(member):
-            raise NotSupportedError(f"DkimSigningAttributes.{member}")
-
-
-def _summary(identity: Identity, now: float) -> Result:
+def _summary(tx: Tx, identity: Identity, now: float) -> Result:
     return {
         "IdentityType": identity.type.value,
         "IdentityName": identity.name,
         "SendingEnabled": identity.verified,
-        "VerificationStatus": identity.status(now).value,
+        "VerificationStatus": domain_checks.status(tx, identity, now).value,
     }
