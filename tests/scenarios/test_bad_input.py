@@ -2,6 +2,7 @@
 
 import base64
 import random
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -182,12 +183,10 @@ def unsigned(service: Service) -> Answer:
 
 def test_serve_lets_in_nobody_but_holders_of_its_keys(tmp_path: Path) -> None:
     with running(tmp_path / "data", mode="serve") as service:
-        found = dict(
-            line.strip().removeprefix("export ").split("=", 1)
-            for line in service.log().splitlines()
-            if line.strip().startswith("export AWS_")
+        handed_out = wait_until(
+            lambda: re.findall(r"export AWS_\w+=(\S+)\n", service.log()), lambda it: len(it) == 2
         )
-        key, secret = found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]
+        key, secret = handed_out
         for name in ("ses", "sesv2", "cloudwatch"):
             assert signed(service, name, key, secret) == ""
             assert signed(service, name, key, secret[::-1]).startswith(

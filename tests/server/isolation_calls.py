@@ -12,6 +12,8 @@ Call = tuple[str, str, dict[str, Any]]
 
 DOMAIN, SECOND, SET, PAUSED = "owned.example", "second@example.com", "owned", "paused"
 ARN = f"arn:aws:ses:{HERE.region}:{HERE.account}:configuration-set/{SET}"
+#: Stands for the id of a message of the owner's.
+MESSAGE = "(message)"
 LIST, TOPIC, CONTACT = "owned-list", "topic", "contact@example.net"
 SUPPRESSED, OTHER_SUPPRESSED = "bounced@example.net", "annoyed@example.net"
 ALARM = "owned-alarm"
@@ -40,6 +42,11 @@ def v2_destination(enabled: bool) -> dict[str, Any]:
     topic = f"arn:aws:sns:{HERE.region}:{HERE.account}:topic"
     return {"Enabled": enabled, "MatchingEventTypes": ["SEND"], "SnsDestination": {"TopicArn": topic}}
 
+
+#: What everybody has switched on, since without it some looks show nothing to anybody.
+EVERYWHERE: list[Call] = [
+    ("sesv2", "PutAccountVdmAttributes", {"VdmAttributes": {"VdmEnabled": "ENABLED"}}),
+]
 
 #: What the owner does first. A stranger who does the same changes nothing of the owner's.
 MAKE: list[Call] = [
@@ -210,7 +217,7 @@ CHANGE: list[Call] = [
         "PutConfigurationSetSuppressionOptions",
         {"ConfigurationSetName": PAUSED, "SuppressedReasons": ["BOUNCE"]},
     ),
-    ("sesv2", "PutAccountVdmAttributes", {"VdmAttributes": {"VdmEnabled": "ENABLED"}}),
+    ("sesv2", "PutAccountVdmAttributes", {"VdmAttributes": {"VdmEnabled": "DISABLED"}}),
     (
         "sesv2",
         "PutConfigurationSetVdmOptions",
@@ -288,6 +295,22 @@ def reads(at: float) -> list[Call]:
         ("sesv2", "GetConfigurationSetEventDestinations", {"ConfigurationSetName": SET}),
         ("sesv2", "GetAccount", {}),
         ("sesv2", "ListTagsForResource", {"ResourceArn": ARN}),
+        ("sesv2", "GetMessageInsights", {"MessageId": MESSAGE}),
+        (
+            "sesv2",
+            "BatchGetMetricData",
+            {
+                "Queries": [
+                    {
+                        "Id": "q",
+                        "Namespace": "VDM",
+                        "Metric": "SEND",
+                        "StartDate": now - timedelta(days=1),
+                        "EndDate": now + timedelta(days=1),
+                    }
+                ]
+            },
+        ),
         ("ses", "GetTemplate", {"TemplateName": "one"}),
         ("ses", "ListTemplates", {}),
         ("ses", "TestRenderTemplate", {"TemplateName": "one", "TemplateData": '{"name": "you"}'}),

@@ -9,21 +9,23 @@ from typing import Any
 import pytest
 
 from mailgauge.aws.errors import AwsError
+from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
-from tests.server.isolation_calls import CHANGE, MAKE, STATELESS, UNSEEN, Call, reads
+from tests.server.isolation_calls import CHANGE, EVERYWHERE, MAKE, MESSAGE, STATELESS, UNSEEN, Call, reads
 from tests.server.room import HERE, Room
 
 OTHER_ACCOUNT = Scope("999988887777", HERE.region)
 OTHER_REGION = Scope(HERE.account, "eu-central-1")
 
 
-async def answer(room: Room, scope: Scope, call: Call) -> Any:
-    """The answer, or the refusal as a client would see it."""
+async def answer(room: Room, scope: Scope, call: Call, message: str) -> Any:
+    """The answer, or the refusal as a client would see it. ``message`` is the owner's, where one is asked for."""
     service, operation, parameters = call
+    parameters = {name: message if value == MESSAGE else value for name, value in parameters.items()}
     try:
         return _without_chance(await room.call(service, operation, scope, **parameters))
     except AwsError as error:
-        return error.code, error.message
+        return error.code, (error.message or "").replace(message, MESSAGE)
 
 
 def _without_chance(result: dict[str, Any]) -> dict[str, Any]:
@@ -34,10 +36,12 @@ def _without_chance(result: dict[str, Any]) -> dict[str, Any]:
     return {"RenderedTemplate": re.sub(r"(?i)^(message-id|date):.*\r\n", "", rendered, flags=re.MULTILINE)}
 
 
-async def view(room: Room, scope: Scope) -> dict[str, Any]:
+async def view(room: Room, scope: Scope, message: str) -> dict[str, Any]:
     """All that a scope can see."""
     await room.settle()
-    return {str(call): await answer(room, scope, call) for call in [*reads(room.clock.now()), *STATELESS]}
+    return {
+        str(call): await answer(room, scope, call, message) for call in [*reads(room.clock.now()), *STATELESS]
+    }
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
@@ -46,9 +50,16 @@ def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
     ]
 
 
-async def make(room: Room) -> None:
-    for service, operation, parameters in MAKE:
-        await room.call(service, operation, **parameters)
+async def switch_on(room: Room, scope: Scope) -> None:
+    for service, operation, parameters in EVERYWHERE:
+        await room.call(service, operation, scope, **parameters)
+
+
+async def make(room: Room) -> str:
+    """Everything there is; the id of a message among it."""
+    await switch_on(room, HERE)
+    answers = [await room.call(service, operation, **parameters) for service, operation, parameters in MAKE]
+    return next(str(each["MessageId"]) for each in answers if "MessageId" in each)
 
 
 def test_every_operation_is_covered(bare_room: Room) -> None:
@@ -62,9 +73,12 @@ def test_every_operation_is_covered(bare_room: Room) -> None:
 
 async def test_every_look_shows_the_owner_what_was_made_and_strangers_nothing_of_it(bare_room: Room) -> None:
     scopes = [HERE, OTHER_ACCOUNT, OTHER_REGION]
-    before = {scope: await view(bare_room, scope) for scope in scopes}
-    await make(bare_room)
-    after = {scope: await view(bare_room, scope) for scope in scopes}
+    for scope in scopes:
+        await switch_on(bare_room, scope)
+    nobodys = new_message_id(HERE.region, bare_room.clock.now())
+    before = {scope: await view(bare_room, scope, nobodys) for scope in scopes}
+    message = await make(bare_room)
+    after = {scope: await view(bare_room, scope, message) for scope in scopes}
     for stranger in (OTHER_ACCOUNT, OTHER_REGION):
         assert differences(before[stranger], after[stranger]) == []
     unseen = [
@@ -77,21 +91,21 @@ async def test_every_look_shows_the_owner_what_was_made_and_strangers_nothing_of
 
 @pytest.mark.parametrize("stranger", [OTHER_ACCOUNT, OTHER_REGION], ids=["account", "region"])
 async def test_no_write_of_a_stranger_changes_what_the_owner_sees(bare_room: Room, stranger: Scope) -> None:
-    await make(bare_room)
-    owned = await view(bare_room, HERE)
+    message = await make(bare_room)
+    owned = await view(bare_room, HERE, message)
     # Aimed at what only the owner has, then at things of the same names that the stranger has made.
     for calls in (CHANGE, MAKE, CHANGE):
         for call in calls:
-            await answer(bare_room, stranger, call)
-            assert differences(owned, await view(bare_room, HERE)) == [], call
+            await answer(bare_room, stranger, call, message)
+            assert differences(owned, await view(bare_room, HERE, message)) == [], call
 
 
 async def test_each_of_these_writes_would_be_seen(bare_room: Room) -> None:
-    await make(bare_room)
-    seen = await view(bare_room, HERE)
+    message = await make(bare_room)
+    seen = await view(bare_room, HERE, message)
     for call in CHANGE:
         service, operation, parameters = call
         await bare_room.call(service, operation, **parameters)
-        now = await view(bare_room, HERE)
+        now = await view(bare_room, HERE, message)
         assert differences(seen, now) or (service == "ses" and operation in UNSEEN), call
         seen = now
