@@ -46,7 +46,10 @@ class SystemClock:
             raise ValueError("a clock is only stepped forward")
         self._offset += seconds
         if self._file is not None:
-            self._file.write_text(f"{self._offset}\n")
+            # Put in place whole: time must not go back because a kill left half a file.
+            aside = self._file.with_name(f"{self._file.name}.new")
+            aside.write_text(f"{self._offset}\n")
+            aside.replace(self._file)
         self._stepped.set()
         self._stepped = asyncio.Event()
         return self._offset

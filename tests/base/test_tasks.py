@@ -1,0 +1,64 @@
+"""Supervised tasks: loops come back, failures are seen, closing waits."""
+
+import asyncio
+import logging
+
+import pytest
+
+from mailgauge.base.tasks import Supervisor, Wake
+
+
+async def test_a_loop_that_fails_is_started_again_and_the_log_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    started = 0
+    running = asyncio.Event()
+
+    async def loop() -> None:
+        nonlocal started
+        started += 1
+        if started == 1:
+            raise ValueError("first time")
+        running.set()
+        await asyncio.Event().wait()
+
+    tasks = Supervisor()
+    with caplog.at_level(logging.ERROR):
+        tasks.keep("fragile", loop)
+        await asyncio.wait_for(running.wait(), 10)
+    await tasks.close()
+    assert started == 2
+    assert "task failed and starts again" in caplog.text
+
+
+async def test_a_failed_piece_of_work_is_logged_and_ends(caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        raise ValueError("broken")
+
+    tasks = Supervisor()
+    with caplog.at_level(logging.ERROR):
+        tasks.spawn("once", work())
+        await tasks.settle()
+    assert "broken" in caplog.text
+
+
+async def test_closing_waits_until_everything_has_ended() -> None:
+    ended = []
+
+    async def loop() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(True)
+
+    tasks = Supervisor()
+    tasks.keep("loop", loop)
+    await asyncio.sleep(0)
+    await tasks.close()
+    assert ended == [True]
+
+
+async def test_a_hint_given_before_the_wait_is_not_lost() -> None:
+    wake = Wake()
+    wake.set()
+    await asyncio.wait_for(wake.wait(3600), 10)
