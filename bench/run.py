@@ -42,7 +42,7 @@ def main(names: list[str]) -> int:
     if unknown := set(names) - set(BENCHMARKS):
         print(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
         return 2
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else 110)
     results: list[Result] = []
     failed = 0
     for name in names or BENCHMARKS:
