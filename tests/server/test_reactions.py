@@ -1,11 +1,15 @@
 """What bounces and complaints bring about: entries on the suppression list, rates, and pauses where a rule asks for them."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+from mailgauge.base.health import Finding, Level
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
 from mailgauge.mail.bounce_class import MAILBOX_FULL, PERMANENT_GENERAL, BounceClass
+from mailgauge.server.checks import checks
+from mailgauge.server.data import DataDirectory
 from mailgauge.ses import feedback, reactions, reputation_counts
 from mailgauge.ses.feedback import BounceReport, ComplaintReport
 from mailgauge.ses.reactions import Reactions
@@ -207,6 +211,11 @@ async def bounce_unseen(room: Room, message_id: str, recipient: str) -> None:
     await room.storage.mail.write(lambda tx: feedback.bounce(tx, message_id, report, room.clock.now()))
 
 
+async def findings(room: Room) -> list[Finding]:
+    asked = checks(DataDirectory(Path("/")), room.storage.mail, room.storage.metrics, room.clock)
+    return [finding for check in asked for finding in await check()]
+
+
 async def test_without_a_rule_nothing_is_paused(room: Room) -> None:
     await bad_mail(room, room.reactions)
     assert (await room.call("sesv2", "GetAccount"))["SendingEnabled"] is True
@@ -235,9 +244,18 @@ async def test_a_crossed_rule_pauses_the_account_until_the_api_says_otherwise(ro
     assert room.audit().differences == []
 
 
-async def test_few_sends_are_not_judged(room: Room) -> None:
-    await bad_mail(room, await with_rule(room, pause_bounce_rate=0.3, least_sends=4))
+async def test_few_sends_are_not_judged_until_there_are_enough(room: Room) -> None:
+    strict = await with_rule(room, pause_bounce_rate=0.2, least_sends=4)
+    await bad_mail(room, strict)
     assert await pauses(room) == []
+    await room.send("one-more@example.net")
+    await strict.react()
+    room.clock.step(300)
+    await strict.publish_rates()
+    assert [each["configurationSet"] for each in await pauses(room)] == [None]
+    [finding] = [each for each in await findings(room) if each.check == "sending"]
+    assert finding.level is Level.WARNING
+    assert "account 111122223333 (us-east-1) was paused" in finding.text
 
 
 async def test_a_crossed_rule_pauses_a_set_with_reputation_metrics(room: Room) -> None:

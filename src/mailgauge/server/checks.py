@@ -9,6 +9,7 @@ from mailgauge.delivery import queue
 from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.server.data import DataDirectory
+from mailgauge.ses import reputation
 from mailgauge.store.transaction import Store
 
 _LITTLE_SPACE = 500 * 1024 * 1024
@@ -57,6 +58,20 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
             for drop, count in found.items()
         ]
 
+    async def sending() -> list[Finding]:
+        found = await mail.read(reputation.paused)
+        advice = "Find out why, then switch sending on again by the API: that is a fresh start."
+        return [
+            Finding(
+                "sending",
+                Level.WARNING,
+                f"{f'configuration set {name} of ' if name else ''}account {scope.account} ({scope.region}) "
+                f"was paused by the rule of [reputation]: {reason}",
+                advice,
+            )
+            for scope, name, reason in found
+        ]
+
     async def time() -> list[Finding]:
         ahead = clock.now() - clock.real()
         if ahead >= 1:
@@ -69,4 +84,4 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
             ]
         return []
 
-    return (disk, metrics_published, mail_queue, dropped_datums, time)
+    return (disk, metrics_published, mail_queue, dropped_datums, sending, time)

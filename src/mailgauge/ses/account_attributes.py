@@ -51,6 +51,12 @@ def get(tx: Tx, scope: Scope) -> Attributes:
     return _decode(rows[0][0]) if rows else Attributes()
 
 
+def everybody(tx: Tx) -> list[tuple[Scope, Attributes]]:
+    """All accounts that ever set anything."""
+    rows = tx.run("SELECT scope, attributes FROM account_attributes")
+    return [(Scope.from_key(scope), _decode(blob)) for scope, blob in rows]
+
+
 def change(tx: Tx, scope: Scope, **changes: Any) -> None:
     """Replaces those of the fields of Attributes that are named."""
     attributes = msgspec.structs.replace(get(tx, scope), **changes)

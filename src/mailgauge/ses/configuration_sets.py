@@ -155,6 +155,13 @@ def change_options(tx: Tx, scope: Scope, name: str, **changes: Any) -> None:
     )
 
 
+def paused_by_itself(tx: Tx) -> list[tuple[Scope, str, str]]:
+    """The sets that the service paused, and why."""
+    rows = tx.run("SELECT scope, name, options FROM configuration_set WHERE sending_enabled = 0")
+    found = [(Scope.from_key(scope), name, _decode(options).pause_reason) for scope, name, options in rows]
+    return [(scope, name, reason) for scope, name, reason in found if reason is not None]
+
+
 def set_version(tx: Tx, scope: Scope, name: str, version: int) -> None:
     """Makes a version the current one."""
     tx.run(

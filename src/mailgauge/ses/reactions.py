@@ -5,7 +5,7 @@ Its position and what it does commit in one transaction of the mail database, so
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mailgauge.base.clock import Clock
@@ -92,6 +92,8 @@ class Reactions:
             return
         now = self._clock.now()
         reputation.publish(tx, mark, now)
+        # Sends that came since the last bounce may have made enough of them to judge by.
+        self._enforce(tx, reputation_counts.counted(tx, now), now)
         reputation_counts.forget(tx, now)
         _set_value(tx, _PUBLISHED, mark)
 
@@ -105,12 +107,13 @@ class Reactions:
         for scope, entry in plan.suppress:
             suppression.put(tx, scope, entry)
         now = self._clock.now()
-        # Sets before their account: one bad set need not stop everything.
-        for scope, name in sorted(
-            {counted for (counted, _), counts in plan.counts.items() if _is_bad(counts)}, reverse=True
-        ):
-            reputation.enforce(tx, scope, name, self._rule, now)
+        self._enforce(tx, {counted for (counted, _), counts in plan.counts.items() if _is_bad(counts)}, now)
         _set_value(tx, _POSITION, plan.upto)
+
+    def _enforce(self, tx: Tx, counted: Iterable[Counted], now: float) -> None:
+        # Sets before their account: one bad set need not stop everything.
+        for scope, name in sorted(counted, reverse=True):
+            reputation.enforce(tx, scope, name, self._rule, now)
 
 
 def position(tx: Tx) -> int:

@@ -71,6 +71,16 @@ def enforcement(tx: Tx, scope: Scope, now: float, rule: Rule) -> Enforcement:
     return Enforcement.HEALTHY
 
 
+def paused(tx: Tx) -> list[tuple[Scope, str, str]]:
+    """What is paused by itself now: the account or set, and why."""
+    accounts = [
+        (scope, ACCOUNT, attributes.pause_reason)
+        for scope, attributes in account_attributes.everybody(tx)
+        if attributes.pause_reason is not None
+    ]
+    return accounts + configuration_sets.paused_by_itself(tx)
+
+
 def publish(tx: Tx, at: float, now: float) -> None:
     """Journals the rates of every account that sent, and of every set that asks for them, as of ``at``."""
     for scope, name in reputation_counts.counted(tx, now):
@@ -103,9 +113,8 @@ def enforce(tx: Tx, scope: Scope, name: str, rule: Rule, now: float) -> None:
         configuration_sets.set_sending_enabled(tx, scope, name, now, enabled=False)
         configuration_sets.change_options(tx, scope, name, pause_reason=reason)
     _append(tx, scope, Kind.SENDING_PAUSED, {"configurationSet": name or None, "reason": reason}, now)
-    log.warning(
-        "sending paused", extra={"scope": scope.key, "configuration_set": name or None, "reason": reason}
-    )
+    extra = {"scope": scope.key, "configuration_set": name or None, "reason": reason}
+    tx.after_commit(lambda: log.warning("sending paused", extra=extra))
 
 
 def _reason(what: str, number: int, counts: Counts, threshold: float) -> str:
