@@ -23,6 +23,7 @@ _Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 App = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
 
 _BODY_LIMIT = 64 * 1024
+_MOST_FIELDS = 100
 _HEADERS = [
     (b"content-type", b"text/html; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -91,7 +92,10 @@ async def _form(scope: _Scope, receive: _Receive) -> dict[str, list[str]]:
     kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
     if kind.lower().startswith(b"multipart/form-data"):
         return _multipart(kind, body)
-    return parse_qs(body.decode("utf-8", "replace"), max_num_fields=100)
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return {}
 
 
 def _multipart(kind: bytes, body: bytes) -> dict[str, list[str]]:
