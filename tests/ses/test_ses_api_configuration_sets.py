@@ -106,7 +106,6 @@ async def test_what_is_given_at_creation_is_read_back(client: Client) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"TrackingOptions": {"CustomRedirectDomain": "links.shop.example"}},
         {"DeliveryOptions": {"TlsPolicy": "REQUIRE"}},
         {
             "ArchivingOptions": {

@@ -13,9 +13,7 @@ def test_every_operation_is_one_of_the_model(client: Client, service: str) -> No
 @pytest.mark.parametrize(
     ("service", "operation"),
     [
-        ("sesv2", "PutConfigurationSetTrackingOptions"),
         ("sesv2", "PutConfigurationSetArchivingOptions"),
-        ("ses", "CreateConfigurationSetTrackingOptions"),
     ],
 )
 def test_what_would_only_be_stored_is_not_offered(client: Client, service: str, operation: str) -> None:

@@ -39,6 +39,8 @@ class Options(msgspec.Struct, frozen=True, omit_defaults=True):
     engagement_metrics: str | None = None
     optimized_shared_delivery: str | None = None
     reputation_metrics: bool = False
+    custom_redirect_domain: str | None = None
+    https_policy: str | None = None
     pause_reason: str | None = None
     """Why the service paused its sending by itself, while it is so."""
 

@@ -7,7 +7,6 @@ import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
 
 Values = tuple[str, ...]
 Test = Callable[[str, str], bool]
@@ -53,16 +52,22 @@ def texts(values: object) -> list[str]:
     return [str(each).lower() if isinstance(each, bool) else str(each) for each in found]
 
 
-def like(pattern: str, *, any_case: bool = False) -> Callable[[str], bool]:
-    """``*`` stands for any characters, ``?`` for one."""
-    return lambda value: _pattern(pattern, any_case).fullmatch(value) is not None
-
-
-@lru_cache(maxsize=1024)
-def _pattern(pattern: str, any_case: bool) -> re.Pattern[str]:
-    # Neighbouring stars say no more than one, and many of them would make matching slow.
-    parts = [{"*": ".*", "?": "."}.get(each, re.escape(each)) for each in re.sub(r"\*+", "*", pattern)]
-    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if any_case else 0))
+def like(pattern: str, value: str) -> bool:
+    """``*`` stands for any characters, ``?`` for one. Never slow: a regular expression of many stars would be."""
+    at, here, star, resume = 0, 0, -1, 0
+    while here < len(value):
+        if at < len(pattern) and pattern[at] == "*":
+            star, resume = at, here
+            at += 1
+        elif at < len(pattern) and pattern[at] in {"?", value[here]}:
+            at, here = at + 1, here + 1
+        elif star >= 0:
+            # The last star takes one character more; the ones before it need not be tried again.
+            resume += 1
+            at, here = star + 1, resume
+        else:
+            return False
+    return not pattern[at:].strip("*")
 
 
 def _meets(operator: str, actual: Values, wanted: Sequence[str]) -> bool:
@@ -107,7 +112,7 @@ def _same_in_any_case(actual: str, wanted: str) -> bool:
 
 
 def _alike(actual: str, wanted: str) -> bool:
-    return like(wanted)(actual)
+    return like(wanted, actual)
 
 
 def _in_network(actual: str, wanted: str) -> bool:

@@ -105,8 +105,8 @@ def _principals(given: object) -> list[str]:
 def _applies(statement: Mapping[str, Any], request: Request) -> bool:
     return (
         any(_is(principal, request) for principal in _principals(statement["Principal"]))
-        and any(like(action, any_case=True)(request.action) for action in texts(statement["Action"]))
-        and any(like(resource)(request.resource) for resource in texts(statement["Resource"]))
+        and any(like(action.lower(), request.action.lower()) for action in texts(statement["Action"]))
+        and any(like(resource, request.resource) for resource in texts(statement["Resource"]))
         and policy_conditions.met(statement.get("Condition", {}), request.keys)
     )
 

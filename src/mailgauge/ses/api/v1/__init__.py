@@ -9,6 +9,7 @@ from mailgauge.ses.api.v1.event_destinations import event_destination_operations
 from mailgauge.ses.api.v1.identities import identity_operations
 from mailgauge.ses.api.v1.identity_policies import identity_policy_operations
 from mailgauge.ses.api.v1.identity_settings import identity_setting_operations
+from mailgauge.ses.api.v1.tracking_options import tracking_option_operations
 
 
 def control_operations(parts: Parts) -> dict[str, Handler]:
@@ -18,6 +19,7 @@ def control_operations(parts: Parts) -> dict[str, Handler]:
         **identity_setting_operations(parts),
         **identity_policy_operations(parts),
         **configuration_set_operations(parts),
+        **tracking_option_operations(parts),
         **event_destination_operations(parts),
         **account_operations(parts),
     }

@@ -3,7 +3,7 @@
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.destinations.definitions import EventDestination
-from mailgauge.ses import configuration_sets, event_destinations
+from mailgauge.ses import configuration_sets, event_destinations, tracking_options
 from mailgauge.ses.api import paging
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.times import timestamp
@@ -47,6 +47,9 @@ class _ConfigurationSets:
             result["EventDestinations"] = [describe_destination(each) for each in destinations]
         if "deliveryOptions" in wanted:
             result["DeliveryOptions"] = {"TlsPolicy": "Optional"}
+        tracking = tracking_options.of(found.options)
+        if "trackingOptions" in wanted and tracking is not None:
+            result["TrackingOptions"] = {"CustomRedirectDomain": tracking.domain}
         if "reputationOptions" in wanted:
             result["ReputationOptions"] = _reputation(found)
         return result

@@ -6,7 +6,7 @@ Options that this release does not act on are refused, not stored in silence; as
 from typing import Any
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
-from mailgauge.ses import arns, configuration_sets, resource_tags
+from mailgauge.ses import arns, configuration_sets, resource_tags, tracking_options
 from mailgauge.ses.api import paging
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.times import timestamp
@@ -14,6 +14,7 @@ from mailgauge.ses.api.v2.resource_tags import parse_tags, tag_list
 from mailgauge.ses.api.v2.suppression import parse_options as parse_suppression
 from mailgauge.ses.configuration_sets import ConfigurationSet, Options
 from mailgauge.ses.errors import InvalidParameterError, NotSupportedError
+from mailgauge.ses.tracking_options import HttpsPolicy, TrackingOptions
 from mailgauge.store.transaction import Store, Tx
 
 # The pool that SES's own shared addresses make up, which every set uses unless told otherwise.
@@ -29,6 +30,7 @@ def configuration_set_operations(parts: Parts) -> dict[str, Handler]:
         "DeleteConfigurationSet": sets.delete,
         "PutConfigurationSetSendingOptions": sets.put_sending_options,
         "PutConfigurationSetDeliveryOptions": sets.put_delivery_options,
+        "PutConfigurationSetTrackingOptions": sets.put_tracking_options,
         "PutConfigurationSetReputationOptions": sets.put_reputation_options,
         "PutConfigurationSetVdmOptions": sets.put_vdm_options,
     }
@@ -41,12 +43,14 @@ class _ConfigurationSets:
     async def create(self, caller: Caller, params: Params) -> Result:
         name = params["ConfigurationSetName"]
         options, tags = _parse_options(params), parse_tags(params)
+        tracking = _tracking(params.get("TrackingOptions") or {})
         enabled = (params.get("SendingOptions") or {}).get("SendingEnabled", True)
 
         def create(tx: Tx) -> None:
             configuration_sets.create(
                 tx, caller.scope, name, caller.now, sending_enabled=enabled, options=options, tags=tags
             )
+            tracking_options.put(tx, caller.scope, name, tracking)
 
         await self._store.write(create)
         return {}
@@ -91,6 +95,12 @@ class _ConfigurationSets:
         )
         return {}
 
+    async def put_tracking_options(self, caller: Caller, params: Params) -> Result:
+        """Without a domain it takes them away."""
+        name, wanted = params["ConfigurationSetName"], _tracking(params)
+        await self._store.write(lambda tx: tracking_options.put(tx, caller.scope, name, wanted))
+        return {}
+
     async def put_reputation_options(self, caller: Caller, params: Params) -> Result:
         name, enabled = params["ConfigurationSetName"], bool(params.get("ReputationMetricsEnabled"))
         await self._store.write(
@@ -110,8 +120,6 @@ def _parse_options(params: Params) -> Options:
     """The options of a new set. Raises NotSupportedError for those that would have no effect."""
     delivery = params.get("DeliveryOptions") or {}
     _check_delivery(delivery)
-    if params.get("TrackingOptions"):
-        raise NotSupportedError("TrackingOptions")
     if params.get("ArchivingOptions"):
         raise NotSupportedError("ArchivingOptions")
     reputation = params.get("ReputationOptions") or {}
@@ -129,6 +137,15 @@ def _check_delivery(delivery: dict[str, Any]) -> None:
     pool = delivery.get("SendingPoolName")
     if pool and pool != _SHARED_POOL:
         raise InvalidParameterError(f"SendingPool <{pool}> doesn't exist")
+
+
+def _tracking(given: dict[str, Any]) -> TrackingOptions | None:
+    domain, policy = given.get("CustomRedirectDomain"), given.get("HttpsPolicy")
+    if domain:
+        return TrackingOptions(domain, HttpsPolicy(policy) if policy else None)
+    if policy:
+        raise InvalidParameterError("HttpsPolicy needs a CustomRedirectDomain.")
+    return None
 
 
 def _vdm(options: dict[str, Any]) -> dict[str, str | None]:
@@ -158,6 +175,11 @@ def _describe(found: ConfigurationSet) -> Result:
 def _once_set(options: Options) -> Result:
     """The options that a reply has only if they were ever given."""
     result: Result = {}
+    tracking = tracking_options.of(options)
+    if tracking is not None:
+        result["TrackingOptions"] = {"CustomRedirectDomain": tracking.domain}
+        if tracking.https_policy is not None:
+            result["TrackingOptions"]["HttpsPolicy"] = tracking.https_policy.value
     if options.suppressed_reasons is not None:
         result["SuppressionOptions"] = {"SuppressedReasons": list(options.suppressed_reasons)}
     vdm: Result = {}
