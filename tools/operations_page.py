@@ -122,6 +122,7 @@ def _handlers() -> dict[str, set[str]]:
                 SystemClock(),
                 Verification(Mode.AUTOMATIC),
                 prepare=Wake(),
+                render=Wake(),
                 alarms=Wake(),
                 renderer=Renderer(INTERACTIVE),
             )

@@ -103,10 +103,18 @@ async def open_room(path: Path, running: AsyncExitStack) -> Room:
     config.server.inbound = "127.0.0.1:0"
     storage = Storage.open(DataDirectory(path))
     running.callback(storage.close)
-    clock, engine, tasks, prepare = ManualClock(), RowEngine(), Supervisor(), Wake()
+    clock, engine, tasks = ManualClock(), RowEngine(), Supervisor()
+    prepare, render = Wake(), Wake()
     links = Links(b"secret", lambda: "http://localhost")
     mail = MailSide(
-        config, storage.mail, clock, tasks, return_secret=b"secret" * 6, prepare=prepare, links=links
+        config,
+        storage.mail,
+        clock,
+        tasks,
+        return_secret=b"secret" * 6,
+        prepare=prepare,
+        render=render,
+        links=links,
     )
     running.push_async_callback(mail.stop)
     running.push_async_callback(tasks.close)
@@ -124,6 +132,7 @@ async def open_room(path: Path, running: AsyncExitStack) -> Room:
             clock,
             Verification(Mode.AUTOMATIC),
             prepare=prepare,
+            render=render,
             alarms=Wake(),
             renderer=renderer,
         ),

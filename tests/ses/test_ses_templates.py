@@ -14,8 +14,8 @@ from mailgauge.ses.api.v1.templates import template_operations as v1_templates
 from mailgauge.ses.api.v2.templates import template_operations as v2_templates
 from mailgauge.ses.errors import LimitExceededError
 from mailgauge.ses.rendering.process import Renderer
+from mailgauge.ses.template_content import TemplateContent
 from mailgauge.ses.template_rendering import INTERACTIVE
-from mailgauge.ses.templates import TemplateContent
 from mailgauge.store.sqlite import SqliteStore
 from tests.ses.control_client import NOW, Client
 

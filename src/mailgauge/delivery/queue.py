@@ -94,6 +94,11 @@ def defer(tx: Tx, rows: Iterable[Row], due: float) -> None:
     )
 
 
+def pass_on(tx: Tx, rows: Iterable[Row], stage: Stage) -> None:
+    """Hands leased rows over to another stage."""
+    tx.many("UPDATE queue SET stage = ?, leased = 0 WHERE id = ?", ((int(stage), row.id) for row in rows))
+
+
 def release(tx: Tx, rows: Iterable[Row]) -> None:
     """Gives leased rows back unattempted."""
     tx.many("UPDATE queue SET leased = 0 WHERE id = ?", ((row.id,) for row in rows))
@@ -117,7 +122,8 @@ def next_due(tx: Tx, stage: Stage, monotonic: float) -> float | None:
 def waiting(tx: Tx) -> dict[str, int]:
     """How many rows wait: to be prepared, due now or later to be delivered."""
     counts: dict[int, int] = dict(tx.run("SELECT stage, count(*) FROM queue GROUP BY stage"))
-    return {"prepare": counts.get(int(Stage.PREPARE), 0), "deliver": counts.get(int(Stage.DELIVER), 0)}
+    deliver = counts.get(int(Stage.DELIVER), 0)
+    return {"prepare": sum(counts.values()) - deliver, "deliver": deliver}
 
 
 def recipients_waiting(tx: Tx) -> dict[str, set[str]]:

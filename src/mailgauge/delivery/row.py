@@ -9,6 +9,10 @@ from mailgauge.base.scope import Scope
 class Stage(IntEnum):
     PREPARE = 0
     DELIVER = 1
+    RENDER = 2
+    """A templated message, on its way to be prepared."""
+    RENDER_SLOWLY = 3
+    """The same for one that took too long among the others."""
 
 
 @dataclass(frozen=True, slots=True)

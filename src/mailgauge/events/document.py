@@ -6,6 +6,8 @@ Source: "Contents of event data that Amazon SES publishes to Amazon SNS" in the 
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import EVENT_TYPE, Kind
@@ -29,6 +31,8 @@ def timestamp(milliseconds: int) -> str:
 
 
 def _mail(entry: Entry, facts: Facts) -> dict[str, Any]:
+    if entry.detail.get("beforeRendering"):
+        facts = _before_rendering(facts)
     mail: dict[str, Any] = {"timestamp": timestamp(round(facts.time * 1000)), "source": facts.source}
     if facts.source_arn is not None:
         mail["sourceArn"] = facts.source_arn
@@ -41,6 +45,16 @@ def _mail(entry: Entry, facts: Facts) -> dict[str, Any]:
         mail["commonHeaders"] = {**facts.common_headers, "messageId": facts.message_id}
     mail["tags"] = {**facts.tags, **entry.detail.get("tags", {})}
     return mail
+
+
+def _before_rendering(facts: Facts) -> Facts:
+    """SES makes the Send event of a templated message before it renders it: no subject yet, and no ARN of the identity."""
+    return msgspec.structs.replace(
+        facts,
+        source_arn=None,
+        headers=[(name, value) for name, value in facts.headers if name.lower() != "subject"],
+        common_headers={name: value for name, value in facts.common_headers.items() if name != "subject"},
+    )
 
 
 def _present(detail: dict[str, Any], *names: str) -> dict[str, Any]:

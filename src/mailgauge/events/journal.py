@@ -152,6 +152,14 @@ def put_facts(tx: Tx, facts: Facts) -> None:
     )
 
 
+def replace_facts(tx: Tx, facts: Facts) -> None:
+    """For a templated message, once it is rendered: only then its header is known."""
+    tx.run(
+        "UPDATE message_facts SET facts = ? WHERE message = ?",
+        (facts_codec.encode(facts), pack_message_id(facts.message_id)),
+    )
+
+
 def get_facts(tx: Tx, message_ids: Sequence[str]) -> dict[str, Facts]:
     """The facts of those messages that are known."""
     found = {}

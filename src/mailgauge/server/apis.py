@@ -43,16 +43,19 @@ def operations(
     verification: Verification,
     *,
     prepare: Wake,
+    render: Wake,
     alarms: Wake,
     renderer: Renderer,
     settle: Settle | None = None,
 ) -> Operations:
-    """``prepare`` and ``alarms`` are told of new work; ``renderer`` is for those who wait; ``settle`` is waited for before metrics are read."""
+    """``prepare``, ``render`` and ``alarms`` are told of new work; ``renderer`` is for those who wait; ``settle`` is waited for before metrics are read."""
     accounts = config.accounts
     policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
     rule = reputation_rule(config)
     parts = Parts(storage.mail, storage.metrics, engine, policy, verification, rule=rule)
-    sending = Sending(storage.mail, policy, config.service.domain, prepare, SendRate(accounts.max_send_rate))
+    sending = Sending(
+        storage.mail, policy, config.service.domain, prepare, render, SendRate(accounts.max_send_rate)
+    )
     return {
         "ses": {
             **v1.control_operations(parts),

@@ -13,8 +13,10 @@ from mailgauge.mail import verp
 from mailgauge.mailbox.server import Mailbox
 from mailgauge.server.feedback import recorder
 from mailgauge.server.http import AddressError, split_address
-from mailgauge.ses import configuration_sets
+from mailgauge.ses import configuration_sets, template_worker
 from mailgauge.ses.preparing import Preparer
+from mailgauge.ses.rendering.process import Renderer
+from mailgauge.ses.template_worker import QUICK_LANE, SLOW_LANE, TemplateWorker
 from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.simulator.addresses import DOMAIN as SIMULATOR_DOMAIN
 from mailgauge.simulator.server import Simulator
@@ -23,7 +25,7 @@ from mailgauge.store.sqlite import SqliteStore
 
 
 class MailSide:
-    """``prepare`` hints at accepted messages; ``return_secret`` signs return paths, ``links`` the unsubscribe links."""
+    """``prepare`` and ``render`` hint at accepted messages; ``return_secret`` signs return paths, ``links`` the unsubscribe links."""
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class MailSide:
         *,
         return_secret: bytes,
         prepare: Wake,
+        render: Wake,
         links: Links,
     ) -> None:
         self._config = config
@@ -42,6 +45,8 @@ class MailSide:
         self._tasks = tasks
         self._secret = return_secret
         self._prepare = prepare
+        self._render = render
+        self._renderers = (Renderer(template_worker.QUICK), Renderer(template_worker.SLOW))
         self._links = links
         self._domain = config.service.domain
         self._client = Connections(clock, self._domain, most_per_destination=CONCURRENCY)
@@ -84,6 +89,8 @@ class MailSide:
 
     async def stop(self) -> None:
         """To be called when no worker runs any more."""
+        for renderer in self._renderers:
+            await renderer.close()
         if self._simulator is not None:
             await self._simulator.stop()
         await self.mailbox.stop()
@@ -104,7 +111,18 @@ class MailSide:
             self._tasks,
         )
         self._tasks.keep("prepare", preparer.run)
+        self._start_rendering()
         self._tasks.keep("deliver", worker.run)
+
+    def _start_rendering(self) -> None:
+        """Two lanes, each with a process of its own once there is something to render."""
+        quick, slow = self._renderers
+        overran = Wake()
+        store, clock, domain = self._store, self._clock, self._domain
+        first = TemplateWorker(store, clock, domain, quick, QUICK_LANE, self._render, self._prepare, overran)
+        second = TemplateWorker(store, clock, domain, slow, SLOW_LANE, overran, self._prepare)
+        self._tasks.keep("render", first.run)
+        self._tasks.keep("render slowly", second.run)
 
     def _capture(self) -> Transport:
         elsewhere = self._config.delivery.capture

@@ -107,7 +107,8 @@ class Service:
         master = storage.mail.read_now(lambda tx: bootstrap.open_master_key(tx, key_path))
         # Only ``local`` may step its clock, so only there is the offset honoured.
         clock = SystemClock(self._directory.clock if self._mode is Mode.LOCAL else None)
-        engine, tasks, prepare, alarms = RowEngine(), Supervisor(), Wake(), Wake()
+        engine, tasks = RowEngine(), Supervisor()
+        prepare, render, alarms = Wake(), Wake(), Wake()
         if self._mode is Mode.SERVE:
             self.first_key = await storage.mail.write(lambda tx: bootstrap.first_key(tx, master, clock.now()))
 
@@ -119,6 +120,7 @@ class Service:
             tasks,
             return_secret=master.derive("return-path"),
             prepare=prepare,
+            render=render,
             links=links,
         )
         running.push_async_callback(mail.stop)
@@ -141,6 +143,7 @@ class Service:
             clock,
             verification,
             prepare=prepare,
+            render=render,
             alarms=alarms,
             renderer=renderer,
             # Programs under test put and read at once; elsewhere reads need not wait for the publisher.

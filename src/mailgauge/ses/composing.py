@@ -3,8 +3,8 @@
 It checks what can be checked without the store; ``sending`` asks the store the rest, and commits.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -14,12 +14,20 @@ from mailgauge.events.facts import Facts
 from mailgauge.mail import headers, mime, normalise
 from mailgauge.mail.address import AddressError, bare, parse_address_list
 from mailgauge.mail.headers import Field, HeaderInjectionError
-from mailgauge.mail.message_tags import CONFIGURATION_SET, MESSAGE_TAGS, parse_message_tags
-from mailgauge.ses import tags
+from mailgauge.mail.message_tags import (
+    CONFIGURATION_SET,
+    FROM_ARN,
+    MESSAGE_TAGS,
+    RETURN_PATH_ARN,
+    SOURCE_ARN,
+    parse_message_tags,
+)
+from mailgauge.ses import tags, templated
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.limits import MAX_RECIPIENTS
 from mailgauge.ses.list_management import HEADER as LIST_MANAGEMENT
 from mailgauge.ses.list_management import ListManagement, parse_header
+from mailgauge.ses.templated import Templated, TemplateUse
 
 SET_TAG = "ses:configuration-set"
 
@@ -39,7 +47,12 @@ class Submission:
     tags: Sequence[tuple[str, str]] = ()
     configuration_set: str | None = None
     return_path: str | None = None
+    source_arn: str | None = None
+    from_arn: str | None = None
+    return_path_arn: str | None = None
     list_management: ListManagement | None = None
+    template: TemplateUse | None = None
+    """What makes the subject and the body, which ``content`` does not have then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +62,9 @@ class Composed:
     facts: Facts
     content: bytes
     senders: list[str]
+    template: TemplateUse | None = None
+    arns: Mapping[str, str] = field(default_factory=dict)
+    """For an address that is sent from by another account's leave, the ARN of the identity."""
 
 
 def compose(caller: Caller, submission: Submission, domain: str) -> Composed:
@@ -91,7 +107,9 @@ def compose(caller: Caller, submission: Submission, domain: str) -> Composed:
         contact_list=managed.contact_list if managed else None,
         topic=managed.topic if managed else None,
     )
-    return Composed(facts, content, senders)
+    kept = content if submission.template is None else _unrendered(submission, submission.template)
+    arns = _arns(submission, fields if is_raw else (), from_, source, bounces_to)
+    return Composed(facts, kept, senders, submission.template, arns)
 
 
 def settle(facts: Facts, configuration_set: str | None, source_arn: str) -> Facts:
@@ -102,6 +120,22 @@ def settle(facts: Facts, configuration_set: str | None, source_arn: str) -> Fact
     return msgspec.structs.replace(
         facts, source_arn=source_arn, configuration_set=configuration_set, tags=settled
     )
+
+
+def rendered(facts: Facts, content: bytes) -> Facts:
+    """The facts of a templated message after its rendering, with the header it has now."""
+    shown, truncated = headers.fields_for_events(content)
+    return msgspec.structs.replace(
+        facts,
+        headers=shown,
+        headers_truncated=truncated,
+        common_headers=headers.common_headers(shown, facts.message_id, facts.return_path),
+    )
+
+
+def _unrendered(submission: Submission, use: TemplateUse) -> bytes:
+    assert isinstance(submission.content, mime.SimpleMessage)
+    return templated.encode(Templated(submission.content, use.name, use.data, submission.max_size))
 
 
 def _content(submission: Submission, message_id: str, now: float) -> bytes:
@@ -118,7 +152,11 @@ def _content(submission: Submission, message_id: str, now: float) -> bytes:
 
 def _check_size(size: int, limit: int) -> None:
     if size > limit:
-        raise InvalidParameterError(f"Message length is more than {limit} bytes long: '{size}'.")
+        raise InvalidParameterError(too_long(size, limit))
+
+
+def too_long(size: int, limit: int) -> str:
+    return f"Message length is more than {limit} bytes long: '{size}'."
 
 
 def _check_raw(content: bytes, fields: Sequence[Field]) -> None:
@@ -157,6 +195,22 @@ def _from(fields: Sequence[Field]) -> list[str]:
         return [] if value is None else [each.bare for each in parse_address_list(value)]
     except AddressError as error:
         raise InvalidParameterError(str(error)) from error
+
+
+def _arns(
+    submission: Submission,
+    fields: Sequence[Field],
+    from_: Sequence[str],
+    source: str | None,
+    bounces_to: str | None,
+) -> dict[str, str]:
+    """Parameters win over headers."""
+    of_source = submission.source_arn or headers.first(fields, SOURCE_ARN)
+    of_from = submission.from_arn or headers.first(fields, FROM_ARN)
+    of_return = submission.return_path_arn or headers.first(fields, RETURN_PATH_ARN)
+    given = [(bounces_to, of_return), (source or next(iter(from_), None), of_source)]
+    given += [(each, of_from) for each in from_]
+    return {address: arn.strip() for address, arn in given if address is not None and arn is not None}
 
 
 def _list_management(fields: Sequence[Field]) -> ListManagement | None:

@@ -3,7 +3,7 @@
 Tags, addresses and content are checked in ``composing``; what happens after the answer is in ``preparing``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mailgauge.aws.request import Caller
@@ -17,7 +17,7 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
-from mailgauge.ses import account, configuration_sets, identities, subscriptions
+from mailgauge.ses import account, configuration_sets, identities, subscriptions, templates
 from mailgauge.ses.composing import Composed, Submission, compose, settle
 from mailgauge.ses.configuration_sets import ConfigurationSet
 from mailgauge.ses.errors import ConfigurationSetNotFoundError, InvalidParameterError
@@ -25,21 +25,36 @@ from mailgauge.ses.identities import Identity
 from mailgauge.ses.refusals import (
     AccountPausedError,
     ConfigurationSetPausedError,
+    DailyQuotaError,
     NotVerifiedError,
-    QuotaError,
+    SendRateError,
 )
+from mailgauge.ses.templated import TemplateUse
 from mailgauge.simulator.addresses import is_simulator
 from mailgauge.store.transaction import Lane, Store, Tx
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """What the messages of one call have in common. ``template`` is the name of a stored one."""
+
+    senders: list[str]
+    configuration_set: str | None
+    template: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Sending:
-    """The sending service. ``domain`` is the host part of Message-IDs; ``rate`` says whether an account may send now."""
+    """The sending service. ``domain`` is the host part of Message-IDs; ``rate`` says whether an account may send now.
+
+    ``prepare`` and ``render`` are told of accepted messages, ``render`` of those with a template.
+    """
 
     store: Store
     policy: account.Policy
     domain: str
     prepare: Wake
+    render: Wake
     rate: Callable[[Scope, float, int], bool]
 
     async def send(self, caller: Caller, submission: Submission) -> str:
@@ -55,39 +70,53 @@ class Sending:
             if len(pieces) > 1:
                 await self.store.write(lambda tx: queue.discard_content(tx, composed.facts.message_id))
             raise
-        self.prepare.set()
+        (self.prepare if composed.template is None else self.render).set()
         return composed.facts.message_id
+
+    async def check(self, caller: Caller, call: Call) -> None:
+        """Raises what stands against every message of a call. Each is checked again when it is accepted."""
+
+        def look(tx: Tx) -> None:
+            self._configuration_set(tx, caller.scope, call.configuration_set)
+            self._check_account(tx, caller.scope)
+            if call.template is not None:
+                templates.require(tx, caller.scope, call.template)
+            self._identity(tx, caller.scope, call.senders, ())
+
+        await self.store.read(look)
 
     def _accept(self, tx: Tx, caller: Caller, composed: Composed, pieces: list[bytes]) -> None:
         scope, facts = caller.scope, composed.facts
-        chosen = self._configuration_set(tx, scope, facts)
+        chosen = self._configuration_set(tx, scope, facts.configuration_set)
         self._check_account(tx, scope)
-        identity = self._identity(tx, scope, composed)
+        if composed.template is not None:
+            pieces = [*pieces[:-1], pieces[-1] + _template(tx, scope, composed.template, facts.time)]
+        identity = self._identity(tx, scope, composed.senders, facts.destination)
         chosen = chosen or self._default_set(tx, scope, identity)
         charged = self._check_quota(tx, scope, facts)
         subscriptions.admit(tx, scope, facts)
         settled = settle(facts, chosen.name if chosen else None, identity.arn)
-        self._commit(tx, scope, settled, chosen, pieces)
+        self._commit(tx, scope, settled, chosen, pieces, is_templated=composed.template is not None)
         account.count_sent(tx, scope, facts.time, charged)
 
-    def _configuration_set(self, tx: Tx, scope: Scope, facts: Facts) -> ConfigurationSet | None:
-        if facts.configuration_set is None:
+    def _configuration_set(self, tx: Tx, scope: Scope, name: str | None) -> ConfigurationSet | None:
+        if name is None:
             return None
-        found = configuration_sets.current(tx, scope, facts.configuration_set)
+        found = configuration_sets.current(tx, scope, name)
         if found is None:
-            raise ConfigurationSetNotFoundError(facts.configuration_set)
+            raise ConfigurationSetNotFoundError(name)
         return _unpaused(found)
 
     def _check_account(self, tx: Tx, scope: Scope) -> None:
         if not account.sending_enabled(tx, scope):
             raise AccountPausedError
 
-    def _identity(self, tx: Tx, scope: Scope, composed: Composed) -> Identity:
-        unverified = identities.unverified_of(tx, scope, composed.senders)
+    def _identity(self, tx: Tx, scope: Scope, senders: Sequence[str], recipients: Sequence[str]) -> Identity:
+        unverified = identities.unverified_of(tx, scope, senders)
         if self.policy.sandbox:
-            outside = [each for each in composed.facts.destination if not is_simulator(each)]
+            outside = [each for each in recipients if not is_simulator(each)]
             unverified += identities.unverified_of(tx, scope, outside)
-        identity = identities.find_verified(tx, scope, composed.senders[0])
+        identity = identities.find_verified(tx, scope, senders[0])
         if unverified or identity is None:
             raise NotVerifiedError(scope.region, list(dict.fromkeys(unverified)))
         return identity
@@ -104,22 +133,29 @@ class Sending:
     def _check_quota(self, tx: Tx, scope: Scope, facts: Facts) -> int:
         """Returns how many recipients count against the daily quota; those of the simulator don't."""
         if not self.rate(scope, facts.time, len(facts.destination)):
-            raise QuotaError("Maximum sending rate exceeded.")
+            raise SendRateError
         charged = sum(not is_simulator(each) for each in facts.destination)
         limit = self.policy.max_24_hour_send
         if limit >= 0 and charged and account.sent_last_24_hours(tx, scope, facts.time) + charged > limit:
-            raise QuotaError("Daily message quota exceeded.")
+            raise DailyQuotaError
         return charged
 
     def _commit(
-        self, tx: Tx, scope: Scope, facts: Facts, chosen: ConfigurationSet | None, pieces: list[bytes]
+        self,
+        tx: Tx,
+        scope: Scope,
+        facts: Facts,
+        chosen: ConfigurationSet | None,
+        pieces: list[bytes],
+        *,
+        is_templated: bool,
     ) -> None:
         custom = chosen.max_delivery_seconds if chosen else None
         queue.put_piece(tx, facts.message_id, len(pieces) - 1, pieces[-1])
         journal.put_facts(tx, facts)
         row = Row(
             message_id=facts.message_id,
-            stage=Stage.PREPARE,
+            stage=Stage.RENDER if is_templated else Stage.PREPARE,
             scope=scope,
             configuration_set=chosen.name if chosen else None,
             accepted=facts.time,
@@ -128,11 +164,20 @@ class Sending:
             due=facts.time,
         )
         queue.add(tx, [row])
+        if is_templated:  # its Send is journalled when it is rendered
+            return
         version = chosen.version if chosen else None
         weighs = weight(len(facts.destination))
         journal.append(
             tx, Entry(round(facts.time * 1000), scope, Kind.SEND, facts.message_id, version, weighs, {})
         )
+
+
+def _template(tx: Tx, scope: Scope, use: TemplateUse, now: float) -> bytes:
+    """The digest of the content to render, which stays as it is now until then. Raises TemplateNotFoundError."""
+    if use.content is not None:
+        return templates.keep_content(tx, scope, use.content, now)
+    return templates.digest_of(tx, scope, use.name, now)
 
 
 def _unpaused(found: ConfigurationSet) -> ConfigurationSet:

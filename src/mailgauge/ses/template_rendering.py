@@ -1,14 +1,19 @@
 """Templates and the rendering process: whether one can be read, and what one looks like with data (``ses/TestRenderTemplate``)."""
 
-import orjson
-
 from mailgauge.mail import headers, mime
-from mailgauge.ses.errors import InvalidRenderingDataError, InvalidTemplateError, MissingAttributeError
+from mailgauge.ses.errors import (
+    InvalidParameterError,
+    InvalidRenderingDataError,
+    InvalidTemplateError,
+    MissingAttributeError,
+)
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.rendering.work import Job, Limits, Outcome, Problem, Sources
-from mailgauge.ses.templates import TemplateContent
+from mailgauge.ses.template_content import TemplateContent
+from mailgauge.ses.templated import parse_data
 
 # For calls that wait for the answer. Reading grows with the size of a template, which may be half a megabyte.
+CHARSET = "UTF-8"
 INTERACTIVE = Limits(compiling=5.0, rendering=1.0)
 
 
@@ -21,24 +26,16 @@ async def check_readable(renderer: Renderer, name: str, content: TemplateContent
 
 async def try_rendering(renderer: Renderer, content: TemplateContent, data: str) -> Outcome:
     """The parts with the data. Raises InvalidRenderingDataError and MissingAttributeError."""
-    check_data(data)
+    try:
+        parse_data(data)
+    except InvalidParameterError as error:
+        raise InvalidRenderingDataError(str(error)) from error
     [rendered] = await renderer.render([Job("", data)], {"": sources(content)})
     if rendered.problem is Problem.MISSING:
         raise MissingAttributeError(rendered.detail)
     if rendered.problem is not None:
         raise InvalidRenderingDataError(rendered.detail)
     return rendered
-
-
-def check_data(data: str) -> dict[str, object]:
-    """Rendering data is a JSON object. Raises InvalidRenderingDataError."""
-    try:
-        parsed = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise InvalidRenderingDataError("Template rendering data is invalid") from error
-    if not isinstance(parsed, dict):
-        raise InvalidRenderingDataError("Template rendering data is invalid")
-    return parsed
 
 
 def failure_text(rendered: Outcome) -> str:
@@ -53,11 +50,11 @@ def preview(rendered: Outcome, message_id: str, now: float) -> str:
     message = mime.SimpleMessage(
         from_="nobody@invalid",
         subject=rendered.subject,
-        subject_charset="UTF-8",
+        subject_charset=CHARSET,
         text=rendered.text,
-        text_charset="UTF-8",
+        text_charset=CHARSET,
         html=rendered.html,
-        html_charset="UTF-8",
+        html_charset=CHARSET,
         date=now,
         message_id=message_id,
     )

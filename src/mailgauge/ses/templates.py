@@ -7,20 +7,17 @@ template as it was then, whatever becomes of the name.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
-
-import msgspec
 
 from mailgauge.base.scope import Scope
-from mailgauge.ses import arns, resource_tags
+from mailgauge.ses import arns, resource_tags, template_content
 from mailgauge.ses.errors import (
     InvalidParameterError,
-    InvalidTemplateError,
     LimitExceededError,
     TemplateExistsError,
     TemplateNotFoundError,
 )
-from mailgauge.ses.limits import MAX_TEMPLATE_BYTES, MAX_TEMPLATE_NAME, MAX_TEMPLATES
+from mailgauge.ses.limits import MAX_TEMPLATE_NAME, MAX_TEMPLATES
+from mailgauge.ses.template_content import TemplateContent
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Tx
 
@@ -43,22 +40,9 @@ SCHEMA = Schema(
     ),
 )
 
-OPEN_TRACKER = "{{ses:openTracker}}"
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _USED_EVERY = 3600.0
 """Seconds after which the use of a content is noted again: not with each message."""
-
-
-class TemplateContent(msgspec.Struct, frozen=True, array_like=True):
-    """The parts as they were written, Handlebars and all."""
-
-    subject: str | None = None
-    text: str | None = None
-    html: str | None = None
-
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(TemplateContent).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +68,7 @@ class Listed:
 def check(name: str, content: TemplateContent) -> None:
     """Raises InvalidParameterError for what SES does not take, without reading the Handlebars."""
     _check_name(name)
-    check_content(content, name)
-
-
-def check_content(content: TemplateContent, name: str = "") -> None:
-    """The same for content that has no name of its own (``sesv2/EmailTemplateContent`` in a send)."""
-    if not content.subject:
-        raise InvalidParameterError("The subject must be specified.")
-    if not content.text and not content.html:
-        raise InvalidParameterError("The text or the HTML part must be specified.")
-    size = sum(len(part.encode("utf-8", "replace")) for part in _parts(content))
-    if size > MAX_TEMPLATE_BYTES:
-        raise InvalidParameterError(f"Template size exceeds {MAX_TEMPLATE_BYTES} bytes: '{size}'.")
-    if (content.html or "").count(OPEN_TRACKER) > 1:
-        raise InvalidTemplateError(name, f"{OPEN_TRACKER} may be used only once.")
+    template_content.check(content, name)
 
 
 def create(
@@ -123,6 +94,12 @@ def create(
         resource_tags.add(tx, scope, resource_tags.key(arns.TEMPLATE, name), tags)
 
 
+def require(tx: Tx, scope: Scope, name: str) -> None:
+    """Raises TemplateNotFoundError."""
+    if _row(tx, scope, name) is None:
+        raise TemplateNotFoundError(name)
+
+
 def get(tx: Tx, scope: Scope, name: str) -> Template:
     """Raises TemplateNotFoundError."""
     found = _row(tx, scope, name)
@@ -143,9 +120,8 @@ def digest_of(tx: Tx, scope: Scope, name: str, now: float) -> bytes:
 
 def update(tx: Tx, scope: Scope, name: str, content: TemplateContent, now: float) -> None:
     """Replaces all parts: one that is not given is gone."""
-    check_content(content, name)
-    if _row(tx, scope, name) is None:
-        raise TemplateNotFoundError(name)
+    template_content.check(content, name)
+    require(tx, scope, name)
     tx.run(
         "UPDATE template SET content = ? WHERE scope = ? AND name = ?",
         (keep_content(tx, scope, content, now), scope.key, name),
@@ -154,8 +130,7 @@ def update(tx: Tx, scope: Scope, name: str, content: TemplateContent, now: float
 
 def delete(tx: Tx, scope: Scope, name: str) -> None:
     """Raises TemplateNotFoundError."""
-    if _row(tx, scope, name) is None:
-        raise TemplateNotFoundError(name)
+    require(tx, scope, name)
     tx.run("DELETE FROM template WHERE scope = ? AND name = ?", (scope.key, name))
     resource_tags.forget(tx, scope, resource_tags.key(arns.TEMPLATE, name))
 
@@ -173,8 +148,8 @@ def page(tx: Tx, scope: Scope, after: str, limit: int) -> list[Listed]:
 
 def keep_content(tx: Tx, scope: Scope, content: TemplateContent, now: float) -> bytes:
     """Keeps the parts, once however often they are used, and returns their digest."""
-    parts = _encode(content)
-    digest = blake2b(parts, digest_size=16).digest()
+    parts = template_content.encode(content)
+    digest = template_content.digest(parts)
     tx.run(
         "INSERT INTO template_content (scope, digest, used, parts) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (scope.key, digest, round(now * 1000), parts),
@@ -184,10 +159,11 @@ def keep_content(tx: Tx, scope: Scope, content: TemplateContent, now: float) -> 
 
 
 def content_of(tx: Tx, scope: Scope, digest: bytes) -> TemplateContent:
-    [(parts,)] = tx.run(
-        "SELECT parts FROM template_content WHERE scope = ? AND digest = ?", (scope.key, digest)
-    )
-    return _decode(parts)
+    """Raises KeyError."""
+    rows = tx.run("SELECT parts FROM template_content WHERE scope = ? AND digest = ?", (scope.key, digest))
+    if not rows:
+        raise KeyError(digest)
+    return template_content.decode(rows[0][0])
 
 
 def forget_content(tx: Tx, *, before: float, limit: int) -> int:
@@ -222,10 +198,6 @@ def _note_use(tx: Tx, scope: Scope, digest: bytes, now: float) -> None:
         "UPDATE template_content SET used = ? WHERE scope = ? AND digest = ? AND used < ?",
         (round(now * 1000), scope.key, digest, round((now - _USED_EVERY) * 1000)),
     )
-
-
-def _parts(content: TemplateContent) -> list[str]:
-    return [part for part in (content.subject, content.text, content.html) if part]
 
 
 def _place(after: str) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.mail.mime import SimpleMessage
 from mailgauge.ses.api.v1.errors import translated
+from mailgauge.ses.api.v1.templated_sending import templated_sending_operations
 from mailgauge.ses.composing import Submission
 from mailgauge.ses.limits import MAX_MESSAGE_BYTES_V1
 from mailgauge.ses.sending import Sending
@@ -15,7 +16,11 @@ def sending_operations(sending: Sending) -> dict[str, Handler]:
     async def send_raw_email(caller: Caller, params: Params) -> Result:
         return {"MessageId": await sending.send(caller, _raw(params))}
 
-    return {"SendEmail": translated(send_email), "SendRawEmail": translated(send_raw_email)}
+    return {
+        "SendEmail": translated(send_email),
+        "SendRawEmail": translated(send_raw_email),
+        **templated_sending_operations(sending),
+    }
 
 
 def _simple(params: Params) -> Submission:

@@ -4,14 +4,14 @@ from contextlib import suppress
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.base.ids import new_message_id
-from mailgauge.ses import template_rendering, templates
+from mailgauge.ses import template_content, template_rendering, templates
 from mailgauge.ses.api import paging
 from mailgauge.ses.api.times import timestamp
 from mailgauge.ses.api.v1.errors import translated
 from mailgauge.ses.errors import TemplateNotFoundError
 from mailgauge.ses.limits import DEFAULT_TEMPLATES_PAGE, MAX_TEMPLATES_PAGE
 from mailgauge.ses.rendering.process import Renderer
-from mailgauge.ses.templates import TemplateContent
+from mailgauge.ses.template_content import TemplateContent
 from mailgauge.store.transaction import Store
 
 
@@ -53,7 +53,7 @@ class _Templates:
     async def update(self, caller: Caller, params: Params) -> Result:
         name, content = params["Template"]["TemplateName"], _content(params)
         await self._store.read(lambda tx: templates.get(tx, caller.scope, name))
-        templates.check_content(content, name)
+        template_content.check(content, name)
         await template_rendering.check_readable(self._renderer, name, content)
         await self._store.write(lambda tx: templates.update(tx, caller.scope, name, content, caller.now))
         return {}

@@ -6,14 +6,15 @@ from typing import Any
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.base.ids import new_message_id
-from mailgauge.ses import arns, resource_tags, template_rendering, templates
+from mailgauge.ses import arns, resource_tags, template_content, template_rendering, templates
 from mailgauge.ses.api import paging
 from mailgauge.ses.api.times import timestamp
 from mailgauge.ses.api.v2.errors import translated
 from mailgauge.ses.api.v2.resource_tags import parse_tags, tag_list
 from mailgauge.ses.limits import DEFAULT_TEMPLATES_PAGE, MAX_TEMPLATES_PAGE
 from mailgauge.ses.rendering.process import Renderer
-from mailgauge.ses.templates import Template, TemplateContent
+from mailgauge.ses.template_content import TemplateContent
+from mailgauge.ses.templates import Template
 from mailgauge.store.transaction import Store, Tx
 
 
@@ -65,7 +66,7 @@ class _Templates:
     async def update(self, caller: Caller, params: Params) -> Result:
         name, content = params["TemplateName"], parse_content(params["TemplateContent"])
         await self._store.read(lambda tx: templates.get(tx, caller.scope, name))
-        templates.check_content(content, name)
+        template_content.check(content, name)
         await template_rendering.check_readable(self._renderer, name, content)
         await self._store.write(lambda tx: templates.update(tx, caller.scope, name, content, caller.now))
         return {}
