@@ -14,7 +14,12 @@ class AwsError(Exception):
     """
 
     def __init__(
-        self, code: str, message: str | None = None, *, status: int = 400, members: Mapping[str, Any] | None = None
+        self,
+        code: str,
+        message: str | None = None,
+        *,
+        status: int = 400,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code

@@ -75,5 +75,7 @@ def _from_text(section: str, option: str, text: str, name: str) -> Any:
 def _words(kind: Any, text: str) -> Any:
     """A list is written with commas between its items."""
     return (
-        [item.strip() for item in text.split(",") if item.strip()] if str(kind).startswith(("list", "tuple")) else text
+        [item.strip() for item in text.split(",") if item.strip()]
+        if str(kind).startswith(("list", "tuple"))
+        else text
     )

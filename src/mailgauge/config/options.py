@@ -91,7 +91,9 @@ class Dns(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         list[str],
         Meta(description="Name servers, each ADDRESS or ADDRESS:PORT; none means those of the system."),
     ] = []
-    timeout: Annotated[float, Meta(description="Seconds until a question counts as not answered.", gt=0)] = 5.0
+    timeout: Annotated[float, Meta(description="Seconds until a question counts as not answered.", gt=0)] = (
+        5.0
+    )
 
 
 class Keep(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

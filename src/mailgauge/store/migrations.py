@@ -23,7 +23,9 @@ class NewerStoreError(Exception):
 
 def migrate(tx: Tx, schemas: Iterable[Schema]) -> list[str]:
     """Applies what is missing and returns its names (``events 1``). Runs in one transaction."""
-    tx.run("CREATE TABLE IF NOT EXISTS schema_step (name TEXT NOT NULL, step INTEGER NOT NULL, PRIMARY KEY (name, step))")
+    tx.run(
+        "CREATE TABLE IF NOT EXISTS schema_step (name TEXT NOT NULL, step INTEGER NOT NULL, PRIMARY KEY (name, step))"
+    )
     applied = []
     for schema in schemas:
         [(done,)] = tx.run("SELECT coalesce(max(step), 0) FROM schema_step WHERE name = ?", (schema.name,))
