@@ -2,7 +2,6 @@
 
 import smtplib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from mailgauge.mail.arf import AbuseReport, build
 from mailgauge.mail.report import Cover
 from tests.scenarios.auditing import settled
 from tests.scenarios.refusing import Refusing, refusing_server
+from tests.scenarios.reputation import rate_after_a_step
 from tests.scenarios.service import Service, running, wait_until
 
 SENDER = "sender@example.com"
@@ -134,19 +134,7 @@ def test_rates_are_metrics_on_the_clock(service: Service, tmp_path: Path) -> Non
     for name in ("one", "two", "gone"):
         events_of(service, send(service, f"{name}@example.net"), 2)
     wait_until(lambda: suppressed(service))
-    service.step(300)
-    cloudwatch = service.client("cloudwatch")
-    query = {"Namespace": "AWS/SES", "MetricName": "Reputation.BounceRate", "Period": 60}
-    now = datetime.fromtimestamp(service.get("/_mailgauge/clock")["now"], UTC)
-    found = wait_until(
-        lambda: cloudwatch.get_metric_statistics(
-            **query,
-            StartTime=now - timedelta(hours=1),
-            EndTime=now + timedelta(hours=1),
-            Statistics=["Maximum"],
-        )["Datapoints"]
-    )
-    assert max(each["Maximum"] for each in found) == pytest.approx(1 / 3)
-    assert {each["Unit"] for each in found} == {"Percent"}
+    assert rate_after_a_step(service, "Reputation.BounceRate") == pytest.approx(1 / 3)
+    assert rate_after_a_step(service, "Reputation.ComplaintRate") == 0
     report = settled(tmp_path / "data")
     assert report["differences"] == []
