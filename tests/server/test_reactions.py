@@ -117,6 +117,21 @@ async def test_an_entry_has_its_effect_once_whoever_reads_it(room: Room) -> None
     assert await room.storage.mail.read(reactions.position) == head
 
 
+async def test_entries_that_wait_are_counted_and_kept(room: Room) -> None:
+    await room.send("one@example.net")
+    await room.until_delivered()
+    [finding] = [each for each in await findings(room) if each.check == "reactions"]
+    assert finding.text.startswith("2 journal entries")
+    while await room.publisher.publish():
+        pass
+    room.clock.step(61 * 86400)
+    await room.housekeeper.round()
+    assert len(await room.storage.mail.read(lambda tx: journal.read(tx, 0, 10))) == 2
+    await room.publish()
+    await room.housekeeper.round()
+    assert await room.storage.mail.read(lambda tx: journal.read(tx, 0, 10)) == []
+
+
 async def test_volume_is_the_newest_hours_that_hold_enough(room: Room) -> None:
     hour = int(room.clock.now() // 3600)
 

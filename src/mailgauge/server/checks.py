@@ -9,7 +9,7 @@ from mailgauge.delivery import queue
 from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.server.data import DataDirectory
-from mailgauge.ses import reputation
+from mailgauge.ses import reactions, reputation
 from mailgauge.store.transaction import Store
 
 _LITTLE_SPACE = 500 * 1024 * 1024
@@ -35,6 +35,11 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
             return [Finding("metrics", Level.PROBLEM, "the metrics are ahead of the journal", advice)]
         level = Level.WARNING if behind > _FAR_BEHIND else Level.OK
         return [Finding("metrics", level, f"{behind} journal entries are not in the metrics yet")]
+
+    async def reacted() -> list[Finding]:
+        behind = await mail.read(lambda tx: journal.head(tx) - reactions.position(tx))
+        level = Level.WARNING if behind > _FAR_BEHIND else Level.OK
+        return [Finding("reactions", level, f"{behind} journal entries were not looked at for bounces yet")]
 
     async def mail_queue() -> list[Finding]:
         waiting = await mail.read(queue.waiting)
@@ -84,4 +89,4 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
             ]
         return []
 
-    return (disk, metrics_published, mail_queue, dropped_datums, sending, time)
+    return (disk, metrics_published, reacted, mail_queue, dropped_datums, sending, time)
