@@ -14,6 +14,9 @@ globalThis.required = (value, name) => {
   return typeof value === "string" ? value : "" + value;
 };
 
+/** A member of the data itself: nothing is inherited. */
+globalThis.own = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
+
 /** What a helper made, as text: two numbers side by side must not be added up. */
 globalThis.textOf = (value) => (value === undefined || value === null ? "" : "" + value);
 
@@ -66,6 +69,12 @@ function strictHandlebars() {
     requireValue: {
       value(name) {
         this.push(["required(", this.popStack(), ", ", this.quotedString(name), ")"]);
+      },
+    },
+    nameLookup: {
+      value(parent, name, type) {
+        if (type !== "context") return JavaScriptCompiler.prototype.nameLookup.call(this, parent, name, type);
+        return ["own(", parent, ",", this.quotedString(name), ")"];
       },
     },
     helperText: {
