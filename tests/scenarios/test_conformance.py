@@ -67,6 +67,21 @@ class Account:
         answer = self.v1.send_raw_email(RawMessage={"Data": "\r\n".join(lines).encode()}, **options)
         return str(answer["MessageId"])
 
+    def send_template(self, name: str, **options: Any) -> str:
+        answer = self.v1.send_templated_email(
+            Source=SENDER, Destination={"ToAddresses": [SUCCESS]}, Template=name, TemplateData="{}", **options
+        )
+        return str(answer["MessageId"])
+
+    def send_template_v2(self, name: str, **options: Any) -> str:
+        answer = self.v2.send_email(
+            FromEmailAddress=SENDER,
+            Destination={"ToAddresses": [SUCCESS]},
+            Content={"Template": {"TemplateName": name, "TemplateData": "{}"}},
+            **options,
+        )
+        return str(answer["MessageId"])
+
     def series(self, metric: str, name: str) -> Series:
         """Every combination of dimensions under which a metric exists that has the dimension ``name``."""
         pages = self.cloudwatch.get_paginator("list_metrics").paginate(
@@ -97,7 +112,11 @@ class Account:
 
     def after_send(self, message_id: str, count: int = 1) -> list[dict[str, Any]]:
         """What happened to a message besides its Send, once that is so many events."""
-        return wait_until(lambda: self.events(message_id), lambda found: len(found) > count)[1:]
+
+        def happened() -> list[dict[str, Any]]:
+            return [each for each in self.events(message_id) if each["eventType"] != "Send"]
+
+        return wait_until(happened, lambda found: len(found) >= count)
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +209,30 @@ def test_07_the_simulator_does_what_its_addresses_say_in_the_sandbox_and_costs_n
         assert account.v1.get_send_quota()["SentLast24Hours"] == 0
 
 
+def test_09_a_template_that_lacks_its_data_is_accepted_and_fails_as_an_event_without_mail(
+    account: Account,
+) -> None:
+    name = account.publishing("line-9", [dimension("campaign-9")])
+    account.v1.create_template(
+        Template={"TemplateName": "line-9", "SubjectPart": "Hello {{name}}", "TextPart": "Hello {{name}}."}
+    )
+    answer = account.v1.send_templated_email(
+        Source=SENDER,
+        Destination={"ToAddresses": ["line-9@example.net"]},
+        Template="line-9",
+        TemplateData="{}",
+        Tags=[{"Name": "campaign-9", "Value": "x"}],
+        ConfigurationSetName=name,
+    )
+    [event] = account.after_send(answer["MessageId"])
+    assert event["eventType"] == "Rendering Failure"
+    assert event["failure"]["templateName"] == "line-9"
+    assert "Attribute 'name' is not present in the rendering data." in event["failure"]["errorMessage"]
+    assert account.total("RenderingFailure", **{"campaign-9": "x"}) == 1
+    arrived = account.service.get("/_aws/ses")["messages"]
+    assert "line-9@example.net" not in [each["Destination"]["ToAddresses"][0] for each in arrived]
+
+
 def test_10_a_suppressed_address_bounces_or_complains_by_the_reason_it_is_listed_for(
     account: Account,
 ) -> None:
@@ -252,6 +295,8 @@ def test_15_every_refusal_of_a_send_is_the_exception_that_boto3_names(tmp_path: 
                 v2.MessageRejected,
                 lambda: account.v2.send_email(FromEmailAddress="nobody@example.org", **unverified),
             ),
+            (v1.TemplateDoesNotExistException, lambda: account.send_template("unknown")),
+            (v2.NotFoundException, lambda: account.send_template_v2("unknown")),
             (v1.ConfigurationSetDoesNotExistException, lambda: account.send_raw(ConfigurationSetName="no")),
             (v2.NotFoundException, lambda: account.send(ConfigurationSetName="no")),
             (

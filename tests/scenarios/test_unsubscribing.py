@@ -194,6 +194,24 @@ def test_the_header_of_raw_mail_does_the_same_and_replaces_the_senders_own(
     assert len(message.get_all("List-Unsubscribe", [])) == 1
 
 
+def test_a_templates_placeholder_becomes_the_link(service: Service, ses: Any) -> None:
+    content = {"Subject": "For {{name}}", "Text": "{{name}}: {{amazonSESUnsubscribeUrl}}", "Html": HTML}
+    ses.create_email_template(TemplateName="news", TemplateContent=content)
+    ses.send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": [READER]},
+        Content={"Template": {"TemplateName": "news", "TemplateData": '{"name": "Ann"}'}},
+        ListManagementOptions={"ContactListName": LIST},
+    )
+    [message] = captured(service)
+    link = link_of(message)
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    assert plain.get_content().strip() == f"Ann: {link}"
+    assert html.get_content().count(f'href="{link}"') == 1
+
+
 def test_mail_to_several_carries_no_link_and_still_spares_who_left(service: Service, ses: Any) -> None:
     ses.create_contact(ContactListName=LIST, EmailAddress=READER, UnsubscribeAll=True)
     message_id = send(ses, READER, "other@example.net")
