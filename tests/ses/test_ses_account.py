@@ -84,7 +84,7 @@ async def test_details_are_shown_once_they_were_given(client: Client) -> None:
         "UseCaseDescription": "Receipts",
         "AdditionalContactEmailAddresses": ["ops@example.com"],
     }
-    await client.v2("PutAccountDetails", ProductionAccessEnabled=True, **given)
+    await client.v2("PutAccountDetails", **given)
     assert (await client.v2("GetAccount"))["Details"] == given
     await client.v2("PutAccountDetails", MailType="MARKETING", WebsiteURL="https://example.net")
     assert (await client.v2("GetAccount"))["Details"] == {
@@ -103,3 +103,19 @@ async def test_vdm_attributes_are_shown_once_they_were_given(client: Client) -> 
     await client.v2("PutAccountVdmAttributes", VdmAttributes=given)
     assert (await client.v2("GetAccount"))["VdmAttributes"] == given
     assert "VdmAttributes" not in await client.at(NOW, "eu-west-1").v2("GetAccount")
+
+
+@pytest.mark.parametrize(("policy", "status"), [(Policy(), "GRANTED"), (SANDBOX, "PENDING")])
+async def test_who_asks_for_production_access_sees_how_that_stands(
+    client: Client, policy: Policy, status: str
+) -> None:
+    asking = client.with_policy(policy)
+    await asking.v2(
+        "PutAccountDetails",
+        MailType="MARKETING",
+        WebsiteURL="https://example.com",
+        ProductionAccessEnabled=True,
+    )
+    account = await asking.v2("GetAccount")
+    assert account["Details"]["ReviewDetails"] == {"Status": status}
+    assert account["ProductionAccessEnabled"] is not policy.sandbox

@@ -19,6 +19,7 @@ class Details(msgspec.Struct, frozen=True, omit_defaults=True):
     contact_language: str | None = None
     use_case_description: str | None = None
     additional_contacts: tuple[str, ...] = ()
+    asks_for_production: bool = False
 
 
 class Vdm(msgspec.Struct, frozen=True, omit_defaults=True):

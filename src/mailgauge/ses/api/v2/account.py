@@ -46,7 +46,7 @@ class _Account:
             },
             "SendingEnabled": enabled,
             "SuppressionAttributes": {"SuppressedReasons": list(attributes.suppressed_reasons)},
-            **({} if attributes.details is None else {"Details": _describe_details(attributes.details)}),
+            **({} if attributes.details is None else {"Details": self._details(attributes.details)}),
             **({} if attributes.vdm is None else {"VdmAttributes": _describe_vdm(attributes.vdm)}),
         }
 
@@ -62,6 +62,7 @@ class _Account:
             contact_language=params.get("ContactLanguage"),
             use_case_description=params.get("UseCaseDescription"),
             additional_contacts=tuple(params.get("AdditionalContactEmailAddresses") or ()),
+            asks_for_production=bool(params.get("ProductionAccessEnabled")),
         )
         await self._store.write(lambda tx: account_attributes.change(tx, caller.scope, details=details))
         return {}
@@ -75,6 +76,13 @@ class _Account:
         )
         await self._store.write(lambda tx: account_attributes.change(tx, caller.scope, vdm=vdm))
         return {}
+
+    def _details(self, details: Details) -> Result:
+        result = _describe_details(details)
+        if details.asks_for_production:
+            # The review is the operator's: the sandbox is an option of the service.
+            result["ReviewDetails"] = {"Status": "PENDING" if self._policy.sandbox else "GRANTED"}
+        return result
 
 
 def _describe_details(details: Details) -> Result:
