@@ -1,7 +1,8 @@
 """The durable queue: leases, retries, content."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from mailgauge.base.scope import Scope
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.sqlite import SqliteStore
+from mailgauge.store.transaction import Row as StoreRow
+from mailgauge.store.transaction import Tx
 
 SCOPE = Scope("123456789012", "eu-west-1")
 
@@ -43,6 +46,21 @@ async def lease(store: SqliteStore, now: float = 20.0, monotonic: float = 0.0, l
     return await store.write(
         lambda tx: queue.lease(tx, Stage.DELIVER, now=now, monotonic=monotonic, hold=60, limit=limit)
     )
+
+
+class Explained:
+    """A transaction that notes how each of its statements would be looked up."""
+
+    def __init__(self, tx: Tx) -> None:
+        self.tx = tx
+        self.plans: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.tx, name)
+
+    def run(self, sql: str, params: Sequence[Any] = ()) -> list[StoreRow]:
+        self.plans.append(" ".join(row[3] for row in self.tx.run(f"EXPLAIN QUERY PLAN {sql}", params)))
+        return self.tx.run(sql, params)
 
 
 async def test_a_leased_row_is_nobody_elses_until_the_lease_ends(store: SqliteStore) -> None:
@@ -102,3 +120,18 @@ async def test_content_goes_a_while_after_the_last_row(store: SqliteStore) -> No
     assert await store.write(lambda tx: queue.drop_content(tx, finished_before=41.0)) == 1
     with pytest.raises(KeyError):
         await store.read(lambda tx: queue.get_content(tx, message_id))
+
+
+async def test_a_lease_does_not_walk_the_backlog_for_rows_of_the_same_message(store: SqliteStore) -> None:
+    added = rows(new_message_id("x", 1), "a@example.com", "b@example.com")
+    await store.write(lambda tx: queue.add(tx, added))
+
+    def look(tx: Tx) -> list[str]:
+        explained = Explained(tx)
+        leased = queue.lease(explained, Stage.DELIVER, now=20.0, monotonic=0.0, hold=60, limit=1)
+        assert len(leased) == 2
+        return explained.plans
+
+    _, *same_message = await store.write(look)
+    assert same_message
+    assert all("queue_message (message=?)" in plan for plan in same_message)

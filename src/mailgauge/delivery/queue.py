@@ -68,8 +68,9 @@ def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, li
     if len(rows) == limit and stage is Stage.DELIVER:
         taken = {(row[1], row[6]) for row in rows}
         for message, site in taken:
+            # The plus keeps the planner from the index over due times: that would walk the whole backlog.
             rows += tx.run(
-                "UPDATE queue SET leased = ? WHERE message = ? AND site = ? AND stage = ? AND due <= ? AND leased <= ?"
+                "UPDATE queue SET leased = ? WHERE message = ? AND site = ? AND +stage = ? AND due <= ? AND leased <= ?"
                 f" RETURNING {_COLUMNS}",
                 (_ms(monotonic + hold), message, site, int(stage), _ms(now), _ms(monotonic)),
             )
