@@ -119,3 +119,30 @@ def test_steps_are_applied_once_and_in_order(tmp_path: Path) -> None:
 def test_looking_at_a_database_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no database"):
         SqliteStore.open(tmp_path / "none.db", read_only=True)
+
+
+async def test_the_writer_outlives_a_call_after_a_commit_that_fails(store: SqliteStore) -> None:
+    def broken() -> None:
+        raise RuntimeError("the loop is closed")
+
+    def unit(tx: Tx) -> None:
+        _add("one")(tx)
+        tx.after_commit(broken)
+
+    await store.write(unit)
+    await asyncio.wait_for(store.write(_add("two")), 10)
+    assert await store.read(_all) == ["one", "two"]
+
+
+async def test_a_write_after_the_end_is_refused_instead_of_waiting_for_ever(tmp_path: Path) -> None:
+    store = SqliteStore.open(tmp_path / "notes.db", [NOTES])
+    store.close()
+    with pytest.raises(StoreError, match="closed"):
+        await asyncio.wait_for(store.write(_add("late")), 10)
+
+
+def test_a_file_that_is_no_database_is_told_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "notes.db"
+    path.write_bytes(b"not a database" * 1000)
+    with pytest.raises(StoreError, match="can't be opened"):
+        SqliteStore.open(path, [NOTES])

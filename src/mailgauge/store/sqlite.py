@@ -4,6 +4,7 @@ Units of work that wait at the same time share a transaction and one fsync. It h
 """
 
 import asyncio
+import logging
 import queue
 import threading
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +17,8 @@ import apsw
 
 from mailgauge.store.migrations import Schema, migrate
 from mailgauge.store.transaction import Collector, Lane, Row, Tx
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -76,6 +79,7 @@ class SqliteStore:
         self._connections: list[apsw.Connection] = []
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix=f"read-{path.name}")
         self._writer: threading.Thread | None = None
+        self._closed = False
 
     @classmethod
     def open(
@@ -107,6 +111,8 @@ class SqliteStore:
     async def write(self, work: Callable[[Tx], T], lane: Lane = Lane.NORMAL) -> T:
         if self._writer is None:
             raise StoreError(f"{self._path} is open for reading only")
+        if self._closed:  # nobody would ever take it up
+            raise StoreError(f"{self._path} is closed")
         unit = _Unit(work)
         self._waiting.put((lane, next(self._order), unit))
         result: T = await asyncio.wrap_future(unit.future)
@@ -128,6 +134,7 @@ class SqliteStore:
             connection.execute("ROLLBACK")
 
     def close(self) -> None:
+        self._closed = True
         if self._writer is not None:
             self._waiting.put((99, next(self._order), None))
             self._writer.join()
@@ -143,18 +150,11 @@ class SqliteStore:
         )
         try:
             connection = apsw.Connection(str(self._path), flags=flags)
+            connection.set_busy_timeout(5000)
+            if not self._read_only:
+                _prepare(connection, reader=reader)
         except apsw.Error as error:
             raise StoreError(f"{self._path} can't be opened: {error}") from error
-        connection.set_busy_timeout(5000)
-        if not self._read_only:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            if reader:
-                connection.execute("PRAGMA query_only = ON")
-                # Only the writer checkpoints (see the release notes of 3.51.3).
-                connection.execute("PRAGMA wal_autocheckpoint = 0")
-            else:
-                connection.execute("PRAGMA wal_autocheckpoint = 4000")
         return connection
 
     def _write_loop(self, connection: apsw.Connection) -> None:
@@ -202,15 +202,42 @@ class SqliteStore:
             committed += last.committed
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - nothing of this transaction happened: every caller must know
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            _roll_back(connection)
             for unit in units:
                 unit.future.set_exception(error)
             return
         for call in committed:
-            call()
+            _call(call)
         for unit in units:
             if unit.error is not None:
                 unit.future.set_exception(unit.error)
             else:
                 unit.future.set_result(unit.result)
+
+
+def _prepare(connection: apsw.Connection, *, reader: bool) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    if reader:
+        connection.execute("PRAGMA query_only = ON")
+        # Only the writer checkpoints (see the release notes of 3.51.3).
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+    else:
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+
+
+def _roll_back(connection: apsw.Connection) -> None:
+    """A rollback that fails is tried again by the next transaction, whose callers are told; the writer lives on."""
+    try:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+    except apsw.Error:
+        log.exception("rollback failed")
+
+
+def _call(call: Callable[[], None]) -> None:
+    """What fails after the commit changes nothing about it, and must not end the writer."""
+    try:
+        call()
+    except Exception:
+        log.exception("a call after a commit failed")
