@@ -66,7 +66,7 @@ def enforcement(tx: Tx, scope: Scope, now: float, rule: Rule) -> Enforcement:
     """How the account stands with the rule."""
     if account_attributes.get(tx, scope).pause_reason is not None:
         return Enforcement.SHUTDOWN
-    if rule.reviews(reputation_counts.representative(tx, scope, ACCOUNT, now)):
+    if rule.is_on and rule.reviews(reputation_counts.representative(tx, scope, ACCOUNT, now)):
         return Enforcement.PROBATION
     return Enforcement.HEALTHY
 
