@@ -55,10 +55,8 @@ class Rule:
 
     def reviews(self, counts: Counts) -> bool:
         """Whether the rates are high enough to be worth a warning."""
-        return (
-            self.is_on
-            and counts.sends >= self.least_sends
-            and (counts.bounce_rate >= REVIEW_BOUNCE_RATE or counts.complaint_rate >= REVIEW_COMPLAINT_RATE)
+        return counts.sends >= self.least_sends and (
+            counts.bounce_rate >= REVIEW_BOUNCE_RATE or counts.complaint_rate >= REVIEW_COMPLAINT_RATE
         )
 
 
