@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 PINS := .cache/uv/bin/uv pip compile $(UPGRADE) --quiet --no-config --universal --python-version 3.11 \
     --generate-hashes --no-emit-index-url --no-header
 # Other people's programs, each in an environment of its own (tools/environments.py).
-TOOLS := awscli moto
+TOOLS := awscli django moto
 CHECKED := src tests tools bench
 
 .DEFAULT_GOAL := help

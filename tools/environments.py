@@ -1,4 +1,4 @@
-"""Environments for other people's programs: the AWS CLI, the JavaScript SDK, peers in benchmarks.
+"""Environments for other people's programs: the AWS CLI, SDKs, sending libraries, peers in benchmarks.
 
 Each is made from locked requirements on first use, in a folder of its own under ``.cache``, because its dependencies
 are none of ours. Safe to ask for from several processes at once.
@@ -79,5 +79,16 @@ def scenario_clients() -> tuple[Path, Path]:
     return python_environment("awscli"), node_environment("js", ROOT / "tests" / "scenarios" / "js")
 
 
+def sending_libraries() -> tuple[Path, Path]:
+    """What else sends in the scenario tests: the ``bin`` folder with Django, and the folder with Nodemailer."""
+    nodemailer = ROOT / "tests" / "scenarios" / "nodemailer"
+    return python_environment("django"), node_environment("nodemailer", nodemailer)
+
+
 if __name__ == "__main__":
     scenario_clients()
+    try:
+        sending_libraries()
+    except (RuntimeError, OSError) as problem:
+        # Their tests skip themselves; the others must not wait for them.
+        print(f"not installed: {problem}", file=sys.stderr)
