@@ -15,6 +15,7 @@ from mailgauge.events.entry import Entry
 from mailgauge.store.transaction import Store, Tx
 
 _NEWEST = 1000
+_FARTHEST = 100 * 365 * 86400.0
 
 
 def local_tools(mail: Store, clock: SystemClock) -> Starlette:
@@ -24,8 +25,7 @@ def local_tools(mail: Store, clock: SystemClock) -> Starlette:
     async def step_clock(request: Request) -> Response:
         """``{"advance": SECONDS}`` moves the service's time forward: windows, retries and roll-ups come at once."""
         try:
-            seconds = float(orjson.loads(await request.body())["advance"])
-            clock.step(seconds)
+            clock.step(_seconds(await request.body(), clock))
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
             return _json({"message": 'Send {"advance": SECONDS}; the clock is only stepped forward.'}, 400)
         return await get_clock(request)
@@ -45,6 +45,16 @@ def local_tools(mail: Store, clock: SystemClock) -> Starlette:
             Route("/events", get_events, methods=["GET"]),
         ]
     )
+
+
+def _seconds(body: bytes, clock: SystemClock) -> float:
+    """Raises, besides what a wrong body raises, ValueError for a step out of the calendar: the offset is kept, and a
+    service stepped so would never run again.
+    """
+    seconds = float(orjson.loads(body)["advance"])
+    if not clock.now() - clock.real() + seconds <= _FARTHEST:  # also true for what is not a number
+        raise ValueError(seconds)
+    return seconds
 
 
 def _documents(tx: Tx, message_id: str | None) -> list[dict[str, Any]]:
