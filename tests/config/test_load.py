@@ -49,6 +49,8 @@ def test_local_verifies_at_once_and_serve_does_not() -> None:
         ("[server]\nlissen = 'x'", r"no option lissen in \[server\]"),
         ("[accounts]\nsandbox = 'maybe'", "sandbox"),
         ("server = 1", "server is a section"),
+        ("[delivery]\nretry_pauses = []", "retry_pauses"),
+        ("[delivery]\nretry_pauses = [60, 0]", "retry_pauses"),
         ("[server", "is not TOML"),
     ],
 )

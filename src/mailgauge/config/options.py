@@ -77,9 +77,10 @@ class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = ""
     retry_pauses: Annotated[
-        tuple[float, ...],
+        tuple[Annotated[float, Meta(gt=0)], ...],
         Meta(
-            description="Seconds before the second, third, ... attempt; the last one repeats. `local` starts with 2."
+            min_length=1,
+            description="Seconds before the second, third, ... attempt; the last one repeats. `local` starts with 2.",
         ),
     ] = (60, 120, 300, 600, 900, 1800)
 
