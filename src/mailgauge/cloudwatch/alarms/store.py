@@ -74,7 +74,8 @@ def find(tx: Tx, scope: Scope, wanted: Filter, *, after: str = "", limit: int) -
 
 def of_series(tx: Tx, scope: Scope, series_id: bytes) -> list[Alarm]:
     """The alarms on one metric, by name."""
-    sql = f"SELECT {_COLUMNS} FROM alarm WHERE scope = ? AND series = ? ORDER BY name"
+    # The plus keeps the planner from reading all alarms of the scope in the order of their names.
+    sql = f"SELECT {_COLUMNS} FROM alarm WHERE scope = ? AND series = ? ORDER BY +name"
     return [_alarm(row) for row in tx.run(sql, (scope.key, series_id))]
 
 
