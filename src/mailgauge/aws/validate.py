@@ -1,6 +1,6 @@
 """The model's constraints: required members, lengths, ranges, enums and patterns, and AWS's sentences about them.
 
-Only finds and words violations; which error code they become is the service's business (cloudwatch.md 0.15).
+Only finds and words violations; which error code they become is the service's business (``gateway.validation``).
 The sentences are those of AWS's own framework, recorded from CloudWatch, SES and others.
 """
 
