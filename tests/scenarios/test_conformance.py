@@ -357,7 +357,12 @@ def test_17_statistics_count_hard_bounces_by_quarter_hours_for_two_weeks_and_the
         assert account.v1.get_send_quota()["SentLast24Hours"] == 2
         started.step(900)
         account.after_send(account.send())
-        points = account.v1.get_send_statistics()["SendDataPoints"]
+
+        def statistics() -> list[dict[str, Any]]:
+            found: list[dict[str, Any]] = account.v1.get_send_statistics()["SendDataPoints"]
+            return found
+
+        points = wait_until(statistics, lambda found: sum(each["DeliveryAttempts"] for each in found) == 4)
         times = sorted(point["Timestamp"].timestamp() for point in points)
         assert len(times) == 2
         assert times[1] - times[0] == 900
@@ -367,7 +372,7 @@ def test_17_statistics_count_hard_bounces_by_quarter_hours_for_two_weeks_and_the
             totals.update({name: value for name, value in point.items() if name != "Timestamp"})
         assert totals == {"DeliveryAttempts": 4, "Bounces": 1, "Complaints": 0, "Rejects": 0}
         started.step(15 * 86400)
-        assert account.v1.get_send_statistics()["SendDataPoints"] == []
+        assert statistics() == []
 
 
 def test_18_the_account_is_counted_without_dimensions_and_without_a_configuration_set(
