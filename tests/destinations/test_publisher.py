@@ -220,3 +220,30 @@ async def test_drops_are_counted_with_the_entries_they_belong_to(
     await drain(publisher)
     assert await metrics.read(publishing.dropped) == {Drop(SCOPE, 1, "by-campaign", "illegal character"): 3}
     assert await counted(metrics) == (3, 6)
+
+
+async def test_metric_data_is_taken_in_batches_of_few_datums(
+    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+) -> None:
+    datums = [{"name": "Orders", "time": START, "values": [1.0]}] * 400
+    detail = {"namespace": "Shop", "datums": datums}
+
+    def put(tx: Tx) -> None:
+        for _ in range(4):
+            journal.append(tx, Entry(START * 1000, SCOPE, Kind.METRIC_DATA, None, None, len(datums), detail))
+
+    await mail.write(put)
+    assert [await publisher.publish() for _ in range(5)] == [1, 1, 1, 1, 0]
+    series = Series.of(SCOPE, "Shop", "Orders")
+    [cell] = await metrics.read(lambda tx: RowEngine().cells(tx, series, 60, START - 60, START + 60))
+    assert cell.stats.count == 1600
+
+
+async def test_entries_larger_than_a_batch_are_published_all_the_same(
+    mail: SqliteStore, publisher: Publisher
+) -> None:
+    detail = {"namespace": "Shop", "datums": [{"name": "Orders", "time": START, "values": [1.0]}] * 600}
+    await mail.write(
+        lambda tx: journal.append(tx, Entry(START * 1000, SCOPE, Kind.METRIC_DATA, None, None, 600, detail))
+    )
+    assert await publisher.publish() == 1

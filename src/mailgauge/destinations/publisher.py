@@ -15,6 +15,7 @@ from mailgauge.destinations.versions import Version
 from mailgauge.events import journal
 from mailgauge.events.entry import SHARD, Entry
 from mailgauge.events.facts import Facts
+from mailgauge.events.kinds import Kind
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Store, Tx
 from mailgauge.tsdb.engine import Engine
@@ -33,7 +34,9 @@ SCHEMA = Schema(
 )
 CONSUMER = "metrics"
 BATCH = 500
-"""Entries a transaction: few enough that even as many different series keep the writer for less than 20 ms."""
+"""Entries a transaction, and datums in them: few enough that even as many different series keep the writer for less
+than 20 ms.
+"""
 PAUSE = 0.2
 """Seconds between looks at an idle journal; together with the work itself well under the second that is promised."""
 
@@ -105,8 +108,18 @@ def dropped(tx: Tx) -> dict[Drop, int]:
 
 def read_batch(tx: Tx, after: int, limit: int) -> Batch:
     """The entries behind a position, with the facts and the configuration-set versions they refer to."""
-    entries = journal.read(tx, after, limit)
+    entries = journal.read(tx, after, _fitting(journal.weights(tx, after, limit), limit))
     return entries, *context(tx, entries)
+
+
+def _fitting(weights: Sequence[tuple[Kind, int]], most: int) -> int:
+    """How many entries make up a batch, at least one: an event is one sample or a few, metric data hundreds of datums."""
+    datums = 0
+    for number, (kind, weight) in enumerate(weights):
+        datums += weight if kind is Kind.METRIC_DATA else 1
+        if datums > most:
+            return max(number, 1)
+    return len(weights)
 
 
 def context(tx: Tx, entries: Sequence[Entry]) -> tuple[dict[str, Facts], dict[int, Version]]:

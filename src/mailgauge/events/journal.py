@@ -80,6 +80,15 @@ def read(tx: Tx, after: int, limit: int, shard: int = SHARD) -> list[Entry]:
     ]
 
 
+def weights(tx: Tx, after: int, limit: int, shard: int = SHARD) -> list[tuple[Kind, int]]:
+    """Kind and weight of the entries behind a position, in order, without reading what they hold."""
+    rows = tx.run(
+        "SELECT kind, weight FROM journal WHERE shard = ? AND seq > ? ORDER BY seq LIMIT ?",
+        (shard, after, limit),
+    )
+    return [(Kind(kind), weight) for kind, weight in rows]
+
+
 def read_kinds(tx: Tx, after: int, kinds: Sequence[Kind], limit: int, shard: int = SHARD) -> list[Entry]:
     """Those of the entries behind a position that are of one of ``kinds``, in order."""
     marks = ",".join("?" * len(kinds))
