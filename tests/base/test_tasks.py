@@ -62,3 +62,18 @@ async def test_a_hint_given_before_the_wait_is_not_lost() -> None:
     wake = Wake()
     wake.set()
     await asyncio.wait_for(wake.wait(3600), 10)
+
+
+async def test_a_hint_in_the_moment_of_closing_keeps_no_loop_alive() -> None:
+    tasks, wake = Supervisor(), Wake()
+
+    async def loop() -> None:
+        while True:
+            await wake.wait(60)
+
+    tasks.keep("loop", loop)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    wake.set()
+    async with asyncio.timeout(5):
+        await tasks.close()

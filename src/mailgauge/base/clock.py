@@ -57,7 +57,8 @@ class SystemClock:
     async def sleep_until(self, when: float) -> None:
         while (left := when - self.now()) > 0:
             try:
-                await asyncio.wait_for(self._stepped.wait(), left)
+                async with asyncio.timeout(left):
+                    await self._stepped.wait()
             except TimeoutError:
                 continue
 

@@ -77,6 +77,8 @@ class Wake:
         self._event.set()
 
     async def wait(self, at_most: float) -> None:
+        # Not wait_for: before Python 3.12 it loses a cancellation that meets the hint, and the loop would never end.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), at_most)
+            async with asyncio.timeout(at_most):
+                await self._event.wait()
         self._event.clear()
