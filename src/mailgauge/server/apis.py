@@ -5,7 +5,7 @@ from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
 from mailgauge.cloudwatch.api import data_operations
 from mailgauge.cloudwatch.api.alarms import alarm_operations
-from mailgauge.cloudwatch.api.data import Settle
+from mailgauge.cloudwatch.api.data import Settle, settled
 from mailgauge.cloudwatch.api.tags import tag_operations
 from mailgauge.cloudwatch.ingest import journal_append
 from mailgauge.config.options import Config
@@ -52,13 +52,15 @@ def operations(
     accounts = config.accounts
     policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
     rule = reputation_rule(config)
-    parts = Parts(storage.mail, storage.metrics, engine, policy, verification, rule=rule)
+    parts = Parts(
+        storage.mail, storage.metrics, engine, policy, verification, config.service.domain, rule=rule
+    )
     sending = Sending(
         storage.mail, policy, config.service.domain, prepare, render, SendRate(accounts.max_send_rate)
     )
     return {
         "ses": {
-            **v1.control_operations(parts),
+            **settled(v1.control_operations(parts), settle, "GetSendStatistics"),
             **v1_templates(storage.mail, renderer),
             **v1_sending(sending),
         },

@@ -20,6 +20,7 @@ from mailgauge.console.app import PREFIX as CONSOLE
 from mailgauge.console.app import console_app
 from mailgauge.console.door import KeyDoor, OpenDoor
 from mailgauge.destinations.publisher import Publisher
+from mailgauge.dns.resolver import NetworkResolver
 from mailgauge.gateway.app import EndpointApp, Mount
 from mailgauge.gateway.client import Client
 from mailgauge.gateway.dispatch import Gateway
@@ -38,7 +39,9 @@ from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.http import HttpServer, bind, require_loopback, url_of
 from mailgauge.server.local_tools import local_tools
 from mailgauge.server.mail_side import MailSide
+from mailgauge.server.settling import mail_settled
 from mailgauge.server.storage import Storage
+from mailgauge.ses.domain_checker import DomainChecker
 from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.system_mail import system_mail
@@ -135,7 +138,10 @@ class Service:
 
         renderer = Renderer(INTERACTIVE)
         running.push_async_callback(renderer.close)
-        verification = self._verification(master, clock, prepare)
+        domains = Wake()
+        verification = self._verification(master, clock, prepare, domains)
+        if verification.mode is VerificationMode.MAIL:
+            tasks.keep("domains", self._domain_checker(storage, clock, master, domains).run)
         operations = apis.operations(
             config,
             storage,
@@ -188,12 +194,21 @@ class Service:
             "/_verify": Mount(verify_app(storage.mail, verification, clock), FromElsewhere.LINK),
         }
         if is_local:
-            mounts["/_aws/ses"] = Mount(mailbox_api.app(storage.mail))
+            mounts["/_aws/ses"] = Mount(mailbox_api.app(storage.mail, mail_settled(storage.mail, clock)))
             mounts["/_mailgauge"] = Mount(local_tools(storage.mail, clock))
         guard = Guard(frozenset(name.lower() for name in self._config.server.hosts)) if is_local else None
         return EndpointApp(gateway, mounts, guard=guard)
 
-    def _verification(self, master: MasterKey, clock: SystemClock, prepare: Wake) -> Verification:
+    def _domain_checker(
+        self, storage: Storage, clock: SystemClock, master: MasterKey, woken: Wake
+    ) -> DomainChecker:
+        dns = self._config.dns
+        resolver = NetworkResolver(clock, dns.resolvers, dns.timeout)
+        return DomainChecker(storage.mail, clock, resolver, master, self._config.service.domain, woken)
+
+    def _verification(
+        self, master: MasterKey, clock: SystemClock, prepare: Wake, domains: Wake
+    ) -> Verification:
         service = self._config.service
         return Verification(
             mode=VerificationMode(self._config.accounts.verification),
@@ -201,6 +216,8 @@ class Service:
             secret=master.derive("verification"),
             address=self._public_address,
             send_system_mail=system_mail(clock, service.name, service.domain, _from_any_thread(prepare.set)),
+            check_soon=_from_any_thread(domains.set),
+            master=master,
         )
 
     def _public_address(self) -> str:

@@ -68,7 +68,9 @@ Sent = str | SesError
 async def send_bulk(sending: Sending, caller: Caller, bulk: Bulk) -> list[Sent]:
     """The results in the order of the destinations. Raises SesError for the call as a whole."""
     _check(bulk)
-    addresses = [bulk.source] if bulk.return_path is None else [bulk.source, bulk.return_path]
+    given = ((bulk.source, bulk.source_arn), (bulk.return_path, bulk.return_path_arn or bulk.source_arn))
+    # An address with an ARN may be another account's, whose policies are asked for each message.
+    addresses = [address for address, arn in given if address is not None and arn is None]
     template = None if bulk.template.content is not None else bulk.template.name
     await sending.check(caller, Call([_sender(each) for each in addresses], bulk.configuration_set, template))
     # All at once, so that they share the transactions of the store.

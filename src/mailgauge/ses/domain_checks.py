@@ -70,6 +70,15 @@ def subject(tx: Tx, identity: Identity, service: str) -> Subject:
     return Subject(identity, signs, mail_from.find(tx, identity), service)
 
 
+def of_domains(tx: Tx, name: str | None, service: str) -> list[Subject]:
+    """The domains of every account and Region, or those of one name."""
+    rows = tx.run(
+        "SELECT scope, name FROM identity WHERE type = ? AND name = coalesce(?, name) ORDER BY name, scope",
+        (IdentityType.DOMAIN, None if name is None else name.lower()),
+    )
+    return [subject(tx, identities.get(tx, Scope.from_key(scope), found), service) for scope, found in rows]
+
+
 def record(tx: Tx, checked: Subject, verdict: Verdict, now: float) -> None:
     """Writes down what a check found. What has changed since the questions were put is left for the next check."""
     identity = identities.find(tx, checked.identity.scope, checked.identity.name)

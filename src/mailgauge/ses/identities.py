@@ -214,6 +214,11 @@ def find_verified(tx: Tx, scope: Scope, address: str) -> Identity | None:
     return next((found[name] for name in covering if name in found), None)
 
 
+def find_domain(tx: Tx, scope: Scope, address: str) -> Identity | None:
+    """The most specific verified domain that covers a bare address."""
+    return find_verified(tx, scope, f"@{address.rpartition('@')[2]}")
+
+
 def unverified_of(tx: Tx, scope: Scope, addresses: Iterable[str]) -> list[str]:
     """Those of the bare addresses that no verified identity covers, each once, in their order."""
     return [address for address in dict.fromkeys(addresses) if find_verified(tx, scope, address) is None]

@@ -45,6 +45,15 @@ def find(tx: Tx, identity: Identity) -> MailFrom | None:
     return MailFrom(domain, OnFailure(on_failure), standing)
 
 
+def in_force(tx: Tx, identity: Identity) -> MailFrom | None:
+    """That of the identity, or of the domain of an address."""
+    own = find(tx, identity)
+    if own is not None or identity.type is IdentityType.DOMAIN:
+        return own
+    domain = identities.find_domain(tx, identity.scope, identity.name)
+    return None if domain is None else find(tx, domain)
+
+
 def put(tx: Tx, identity: Identity, domain: str, on_failure: OnFailure, standing: Standing) -> None:
     """Raises InvalidParameterError unless ``domain`` is below the identity's own. A proven domain stays so."""
     name, kind = identities.normalise(domain)

@@ -3,7 +3,7 @@
 Tags, addresses and content are checked in ``composing``; what happens after the answer is in ``preparing``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailgauge.aws.request import Caller
@@ -17,7 +17,15 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
-from mailgauge.ses import account, configuration_sets, identities, subscriptions, templates
+from mailgauge.ses import (
+    account,
+    authorization,
+    configuration_sets,
+    identities,
+    mail_from,
+    subscriptions,
+    templates,
+)
 from mailgauge.ses.composing import Composed, Submission, compose, settle
 from mailgauge.ses.configuration_sets import ConfigurationSet
 from mailgauge.ses.errors import ConfigurationSetNotFoundError, InvalidParameterError
@@ -26,6 +34,7 @@ from mailgauge.ses.refusals import (
     AccountPausedError,
     ConfigurationSetPausedError,
     DailyQuotaError,
+    MailFromNotVerifiedError,
     NotVerifiedError,
     SendRateError,
 )
@@ -81,7 +90,8 @@ class Sending:
             self._check_account(tx, caller.scope)
             if call.template is not None:
                 templates.require(tx, caller.scope, call.template)
-            self._identity(tx, caller.scope, call.senders, ())
+            senders = {each: identities.find_verified(tx, caller.scope, each) for each in call.senders}
+            self._verified(tx, caller.scope, senders, ())
 
         await self.store.read(look)
 
@@ -91,9 +101,11 @@ class Sending:
         self._check_account(tx, scope)
         if composed.template is not None:
             pieces = [*pieces[:-1], pieces[-1] + _template(tx, scope, composed.template, facts.time)]
-        identity = self._identity(tx, scope, composed.senders, facts.destination)
+        senders = authorization.senders(tx, caller, composed)
+        identity = self._verified(tx, scope, senders, facts.destination)[composed.senders[0]]
         chosen = chosen or self._default_set(tx, scope, identity)
         charged = self._check_quota(tx, scope, facts)
+        _check_mail_from(tx, identity)
         subscriptions.admit(tx, scope, facts)
         settled = settle(facts, chosen.name if chosen else None, identity.arn)
         self._commit(tx, scope, settled, chosen, pieces, is_templated=composed.template is not None)
@@ -111,19 +123,23 @@ class Sending:
         if not account.sending_enabled(tx, scope):
             raise AccountPausedError
 
-    def _identity(self, tx: Tx, scope: Scope, senders: Sequence[str], recipients: Sequence[str]) -> Identity:
-        unverified = identities.unverified_of(tx, scope, senders)
+    def _verified(
+        self, tx: Tx, scope: Scope, senders: Mapping[str, Identity | None], recipients: Sequence[str]
+    ) -> dict[str, Identity]:
+        """The identities of the senders, when everybody who must be verified is."""
+        found = {address: identity for address, identity in senders.items() if identity is not None}
+        unverified = [address for address in senders if address not in found]
         if self.policy.sandbox:
             outside = [each for each in recipients if not is_simulator(each)]
             unverified += identities.unverified_of(tx, scope, outside)
-        identity = identities.find_verified(tx, scope, senders[0])
-        if unverified or identity is None:
+        if unverified:
             raise NotVerifiedError(scope.region, list(dict.fromkeys(unverified)))
-        return identity
+        return found
 
     def _default_set(self, tx: Tx, scope: Scope, identity: Identity) -> ConfigurationSet | None:
         name = identity.default_configuration_set
-        if name is None:
+        # Another account's identity brings its owner's set by name only, and sets are the sender's.
+        if name is None or identity.scope != scope:
             return None
         found = configuration_sets.current(tx, scope, name)
         if found is None:
@@ -178,6 +194,12 @@ def _template(tx: Tx, scope: Scope, use: TemplateUse, now: float) -> bytes:
     if use.content is not None:
         return templates.keep_content(tx, scope, use.content, now)
     return templates.digest_of(tx, scope, use.name, now)
+
+
+def _check_mail_from(tx: Tx, identity: Identity) -> None:
+    custom = mail_from.in_force(tx, identity)
+    if custom is not None and custom.refuses:
+        raise MailFromNotVerifiedError(custom.domain)
 
 
 def _unpaused(found: ConfigurationSet) -> ConfigurationSet:

@@ -49,6 +49,8 @@ def _simple(params: Params) -> Submission:
         tags=_tags(params),
         configuration_set=params.get("ConfigurationSetName"),
         return_path=params.get("ReturnPath"),
+        source_arn=params.get("SourceArn"),
+        return_path_arn=params.get("ReturnPathArn"),
     )
 
 
@@ -61,6 +63,9 @@ def _raw(params: Params) -> Submission:
         recipients=params.get("Destinations") or None,
         tags=_tags(params),
         configuration_set=params.get("ConfigurationSetName"),
+        source_arn=params.get("SourceArn"),
+        from_arn=params.get("FromArn"),
+        return_path_arn=params.get("ReturnPathArn"),
     )
 
 

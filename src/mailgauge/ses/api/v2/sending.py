@@ -55,6 +55,9 @@ def _submission(caller: Caller, params: Params) -> Submission:
         tags=parse_message_tags(params.get("EmailTags")),
         configuration_set=params.get("ConfigurationSetName"),
         return_path=params.get("FeedbackForwardingEmailAddress"),
+        source_arn=params.get("FromEmailAddressIdentityArn"),
+        from_arn=params.get("FromEmailAddressIdentityArn"),
+        return_path_arn=params.get("FeedbackForwardingEmailAddressIdentityArn"),
         list_management=parse_list_management(params.get("ListManagementOptions")),
     )
 
