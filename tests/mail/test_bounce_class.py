@@ -9,7 +9,12 @@ from mailgauge.mail.bounce_class import (
     bounce_class_of_status,
     delay_type,
 )
-from mailgauge.mail.status import parse_reply
+from mailgauge.mail.status import Reply, reply
+
+
+def said(line: str) -> Reply:
+    code, _, text = line.partition(" ")
+    return reply(int(code), text)
 
 
 @pytest.mark.parametrize(
@@ -30,9 +35,7 @@ from mailgauge.mail.status import parse_reply
     ],
 )
 def test_bounce_classes(line: str, expected: str) -> None:
-    reply = parse_reply(line)
-    assert reply is not None
-    assert "/".join(bounce_class(reply)) == expected
+    assert "/".join(bounce_class(said(line))) == expected
 
 
 def test_a_notification_without_status_is_undetermined() -> None:
@@ -57,7 +60,7 @@ def test_a_notification_without_status_is_undetermined() -> None:
     ],
 )
 def test_delay_types(line: str, expected: DelayType) -> None:
-    assert delay_type(parse_reply(line)) == expected
+    assert delay_type(said(line)) == expected
 
 
 def test_no_reply_is_a_communication_failure() -> None:

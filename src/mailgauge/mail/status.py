@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?=$|[\s:;,)])")
-_REPLY = re.compile(r"([2-5]\d\d)(?:[ -]|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +59,6 @@ def reply(code: int, text: str) -> Reply:
             line = line[match.end() :].strip()
         lines.append(line)
     return Reply(code, enhanced, " ".join(filter(None, lines)))
-
-
-def parse_reply(line: str) -> Reply | None:
-    """A reply written as one text (``550 5.1.1 user unknown``), or None."""
-    match = _REPLY.match(line.strip())
-    return reply(int(match[1]), line.strip()[match.end() :]) if match else None
 
 
 def find_status(text: str) -> str | None:

@@ -25,10 +25,6 @@ class DataDirectory:
         return self.path / "metrics.db"
 
     @property
-    def master_key(self) -> Path:
-        return self.path / "master.key"
-
-    @property
     def clock(self) -> Path:
         return self.path / "clock"
 
