@@ -109,15 +109,11 @@ def note_if_finished(tx: Tx, message_id: str, now: float) -> None:
     """Remembers when the last row of a message has gone, so that its content can be dropped a day later."""
     message = pack_message_id(message_id)
     if not tx.run("SELECT 1 FROM queue WHERE message = ? LIMIT 1", (message,)):
-        tx.run("INSERT OR REPLACE INTO finished (message, time) VALUES (?, ?)", (message, _ms(now)))
-
-
-def next_due(tx: Tx, stage: Stage, monotonic: float) -> float | None:
-    """When the next unleased row is due, in seconds, or None."""
-    [(due,)] = tx.run(
-        "SELECT min(due) FROM queue WHERE stage = ? AND leased <= ?", (int(stage), _ms(monotonic))
-    )
-    return None if due is None else due / 1000
+        tx.run(
+            "INSERT INTO finished (message, time) VALUES (?, ?)"
+            " ON CONFLICT (message) DO UPDATE SET time = excluded.time",
+            (message, _ms(now)),
+        )
 
 
 def waiting(tx: Tx) -> dict[str, int]:

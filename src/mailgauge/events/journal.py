@@ -208,7 +208,7 @@ def expire(tx: Tx, kinds: Sequence[Kind], *, before: int, upto: int, limit: int)
         tx.many("DELETE FROM journal WHERE shard = ? AND seq = ?", rows)
         tx.many(
             "INSERT INTO journal_floor (kind, time) VALUES (?, ?)"
-            " ON CONFLICT (kind) DO UPDATE SET time = max(journal_floor.time, excluded.time)",
+            " ON CONFLICT (kind) DO UPDATE SET time = excluded.time WHERE excluded.time > journal_floor.time",
             ((int(kind), before) for kind in kinds),
         )
     return len(rows)
