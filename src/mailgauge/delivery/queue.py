@@ -116,6 +116,12 @@ def note_if_finished(tx: Tx, message_id: str, now: float) -> None:
         )
 
 
+def has_untried(tx: Tx, time: float) -> bool:
+    """Whether anything that was accepted and due by ``time`` has not been attempted."""
+    sql = "SELECT 1 FROM queue WHERE due <= ? AND accepted <= ? AND attempts = 0 LIMIT 1"
+    return bool(tx.run(sql, (_ms(time), _ms(time))))
+
+
 def waiting(tx: Tx) -> dict[str, int]:
     """How many rows wait: to be prepared, due now or later to be delivered."""
     counts: dict[int, int] = dict(tx.run("SELECT stage, count(*) FROM queue GROUP BY stage"))

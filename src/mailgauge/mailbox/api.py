@@ -1,7 +1,7 @@
 """``/_aws/ses``: captured messages as other local AWS tools show them. GET lists (``?id=``, ``?email=``), DELETE empties (``?id=``)."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
@@ -21,11 +21,15 @@ from mailgauge.mailbox.store import Captured
 from mailgauge.store.transaction import Lane, Store, Tx
 
 
-def app(store: Store) -> ASGIApp:
-    """The ASGI app; who may call it is decided before it."""
+def app(store: Store, settle: Callable[[], Awaitable[object]] | None = None) -> ASGIApp:
+    """The ASGI app; who may call it is decided before it. ``settle`` is waited for first, so that a program that
+    sends and looks at once finds its mail.
+    """
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        if settle is not None:
+            await settle()
         response = await _answer(store, request)
         await response(scope, receive, send)
 

@@ -19,14 +19,19 @@ def data_operations(
     ``settle`` publishes what waits in the journal: given one, a read shows all that was answered before it. AWS
     promises no such thing, but programs under test are easier to follow.
     """
-    reads = {
+    reads: dict[str, Handler] = {
         **list_metrics.operations(metrics, engine),
         **get_metric_statistics.operations(metrics, engine),
         **get_metric_data.operations(metrics, engine),
     }
-    if settle is not None:
-        reads = {name: _settled(handler, settle) for name, handler in reads.items()}
-    return put_metric_data.operations(append) | reads
+    return put_metric_data.operations(append) | settled(reads, settle, *reads)
+
+
+def settled(operations: dict[str, Handler], settle: Settle | None, *names: str) -> dict[str, Handler]:
+    """The operations, of which those named wait for ``settle`` first."""
+    if settle is None:
+        return operations
+    return operations | {name: _settled(operations[name], settle) for name in names}
 
 
 def _settled(handler: Handler, settle: Settle) -> Handler:
