@@ -1,5 +1,6 @@
 """The delivery worker against a real SMTP server: what is delivered, tried again, and given up."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +32,12 @@ class Receiver:
     """Takes every message, except for recipients it has another reply for."""
 
     replies: dict[str, str] = field(default_factory=dict)
+    stalls: set[str] = field(default_factory=set)
     messages: list[Envelope] = field(default_factory=list)
 
     async def on_rcpt(self, envelope: Envelope, address: str) -> str:
+        if address in self.stalls:
+            await asyncio.Event().wait()
         return self.replies.get(address, "250 2.1.5 Ok")
 
     async def on_message(self, envelope: Envelope) -> str:
@@ -143,3 +147,20 @@ async def test_a_message_whose_content_is_lost_is_given_up_in_its_time_and_holds
     world.clock.step(3600)
     [*_, last] = await world.deliver()
     assert (last.kind, last.detail["bounceType"]) == (Kind.BOUNCE, "Transient")
+
+
+async def test_an_attempt_is_broken_off_before_its_rows_are_anybody_elses(world: World) -> None:
+    world.receiver.stalls = {"slow@example.com"}
+    world.worker.hold = 0.2
+    await world.enqueue("slow@example.com")
+    [delay] = await world.deliver()
+    assert delay.kind is Kind.DELIVERY_DELAY
+    assert "took too long" in delay.detail["recipients"][0]["diagnosticCode"]
+
+
+async def test_what_waited_for_longer_than_its_lease_is_given_back_unattempted(world: World) -> None:
+    await world.enqueue("a@example.com")
+    world.worker.hold = 0.0
+    assert await world.deliver() == []
+    world.worker.hold = 900.0
+    assert [entry.kind for entry in await world.deliver()] == [Kind.DELIVERY]

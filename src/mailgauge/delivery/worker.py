@@ -26,7 +26,11 @@ log = logging.getLogger(__name__)
 CONCURRENCY = 48
 """Attempts in flight; the connections of each destination are limited by the client."""
 HOLD = 900.0
-"""Seconds a lease lasts: longer than any attempt may take (RFC 5321 4.5.3.2 allows ten minutes for the final dot)."""
+"""Seconds a lease lasts: long enough for the ten minutes that RFC 5321 4.5.3.2 allows for the final dot."""
+_IN_TIME = 0.95
+"""The part of a lease after which an attempt is broken off: fifty recipients may each be answered after minutes, and
+rows whose lease has ended would be delivered by somebody else as well.
+"""
 IDLE = 1.0
 
 VersionInForce = Callable[[Tx, Scope, str | None], int | None]
@@ -59,6 +63,7 @@ class DeliveryWorker:
     version_in_force: VersionInForce
     woken: Wake
     tasks: Supervisor
+    hold: float = HOLD
     _free: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,10 +78,11 @@ class DeliveryWorker:
 
     async def deliver_due(self) -> int:
         """Starts an attempt for each message and site that is due, and returns how many."""
+        until = self.clock.monotonic() + self.hold * _IN_TIME
         groups = await self.store.write(self._lease)
         for (message_id, site), (rows, content) in groups.items():
             await self._free.acquire()
-            self.tasks.spawn(f"deliver {message_id} to {site}", self._attempt_and_free(rows, content))
+            self.tasks.spawn(f"deliver {message_id} to {site}", self._attempt_and_free(rows, content, until))
         return len(groups)
 
     def _lease(self, tx: Tx) -> dict[tuple[str, str], Work]:
@@ -85,7 +91,7 @@ class DeliveryWorker:
             Stage.DELIVER,
             now=self.clock.now(),
             monotonic=self.clock.monotonic(),
-            hold=HOLD,
+            hold=self.hold,
             limit=CONCURRENCY,
         )
         groups: dict[tuple[str, str], Work] = {}
@@ -96,9 +102,9 @@ class DeliveryWorker:
             groups.setdefault((row.message_id, row.site), ([], contents[row.message_id]))[0].append(row)
         return groups
 
-    async def _attempt_and_free(self, rows: list[Row], content: bytes | None) -> None:
+    async def _attempt_and_free(self, rows: list[Row], content: bytes | None, until: float) -> None:
         try:
-            await self._attempt(rows, content)
+            await self._attempt(rows, content, until)
         except Exception:
             # What became of the attempt is not written down, so it is made again.
             due = self.clock.now() + self.settings.pauses[0]
@@ -107,11 +113,19 @@ class DeliveryWorker:
         finally:
             self._free.release()
 
-    async def _attempt(self, rows: list[Row], content: bytes | None) -> None:
+    async def _attempt(self, rows: list[Row], content: bytes | None, until: float) -> None:
+        left = until - self.clock.monotonic()
+        if left <= 0:  # the others before it took all the time
+            await self.store.write(lambda tx: queue.release(tx, rows))
+            return
         try:
             if content is None:
                 content = await self.store.read(lambda tx: queue.get_content(tx, rows[0].message_id))
-            attempted = _attempted(self.clock.now(), await self._send(rows, content))
+            async with asyncio.timeout(left):
+                outcome = await self._send(rows, content)
+            attempted = _attempted(self.clock.now(), outcome)
+        except TimeoutError:
+            attempted = Attempted(self.clock.now(), {}, "the transaction took too long")
         except KeyError:
             log.exception("content is lost", extra={"message_id": rows[0].message_id})
             attempted = Attempted(self.clock.now(), {}, "the content of this message is lost")
