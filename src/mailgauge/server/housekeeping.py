@@ -8,12 +8,14 @@ from mailgauge.delivery import queue
 from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
-from mailgauge.ses import account, feedback, reactions
+from mailgauge.ses import account, feedback, reactions, templates
 from mailgauge.store.transaction import Lane, Store, Tx
 from mailgauge.tsdb.engine import Engine
 
 EVERY = 60.0
 SLICE = 500
+TEMPLATE_CONTENT_SECONDS = 15 * 86400.0
+"""How long a template's content is kept after its name has gone: longer than any message waits to be rendered."""
 _EVENTS = tuple(kind for kind in Kind if kind is not Kind.METRIC_DATA)
 
 
@@ -53,6 +55,8 @@ class Housekeeper:
         before = round((now - self.keep.journal) * 1000)
         await _until_done(self.mail, lambda tx: journal.expire_facts(tx, before=before, limit=SLICE))
         await self.mail.write(lambda tx: account.forget_sent(tx, now), Lane.BACKGROUND)
+        unused = now - TEMPLATE_CONTENT_SECONDS
+        await _until_done(self.mail, lambda tx: templates.forget_content(tx, before=unused, limit=SLICE))
         await _until_done(self.mail, lambda tx: feedback.forget(tx, before=before, limit=SLICE))
         await _until_done(self.metrics, lambda tx: self.engine.expire(tx, now, SLICE))
 
