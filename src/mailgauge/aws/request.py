@@ -23,7 +23,7 @@ class Caller:
     def arn(self) -> str:
         """``arn:aws:iam::ACCOUNT:user/NAME``, or ``:root`` for the root user."""
         who = "root" if self.user == "root" else f"user/{self.user}"
-        return f"arn:aws:iam::{self.scope.account}:{who}"
+        return f"arn:{self.scope.partition}:iam::{self.scope.account}:{who}"
 
 
 Params = dict[str, Any]

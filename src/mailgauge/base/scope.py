@@ -1,6 +1,17 @@
 """The scope of state: an account in a Region. Everything SES and CloudWatch keep is per account and Region."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+# Regions outside the standard partition, by the start of their names; the longer ones first.
+_PARTITIONS: Final = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("us-iso-", "aws-iso"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("eusc-", "aws-eusc"),
+)
 
 
 class Scope(NamedTuple):
@@ -13,6 +24,11 @@ class Scope(NamedTuple):
     def key(self) -> str:
         """The form kept in the store: ``000000000000/us-east-1``."""
         return f"{self.account}/{self.region}"
+
+    @property
+    def partition(self) -> str:
+        """What ARNs of the Region begin with behind ``arn:``."""
+        return next((name for start, name in _PARTITIONS if self.region.startswith(start)), "aws")
 
     @classmethod
     def from_key(cls, key: str) -> "Scope":

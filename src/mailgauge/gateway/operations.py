@@ -38,4 +38,5 @@ def internal_failure(service: str, request_id: str) -> AwsError:
 
 def _resource(caller: Caller, service: str) -> str:
     # Policies here don't look at resources, so a denial is about all of them.
-    return f"arn:aws:{action_prefix(service)}:{caller.scope.region}:{caller.scope.account}:*"
+    scope = caller.scope
+    return f"arn:{scope.partition}:{action_prefix(service)}:{scope.region}:{scope.account}:*"

@@ -119,6 +119,11 @@ class State(msgspec.Struct, frozen=True):
     transitioned: int
 
 
+def arn_prefix(scope: Scope) -> str:
+    """What the ARNs of all alarms of the scope begin with; the name follows."""
+    return f"arn:{scope.partition}:cloudwatch:{scope.region}:{scope.account}:alarm:"
+
+
 class Alarm(msgspec.Struct, frozen=True):
     """A stored alarm.
 
@@ -142,4 +147,4 @@ class Alarm(msgspec.Struct, frozen=True):
 
     @property
     def arn(self) -> str:
-        return f"arn:aws:cloudwatch:{self.scope.region}:{self.scope.account}:alarm:{self.name}"
+        return f"{arn_prefix(self.scope)}{self.name}"

@@ -8,7 +8,7 @@ from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.alarms import store
-from mailgauge.cloudwatch.alarms.alarm import Alarm
+from mailgauge.cloudwatch.alarms.alarm import Alarm, arn_prefix
 from mailgauge.cloudwatch.alarms.store import Tags
 from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.store.transaction import Store, Tx
@@ -76,7 +76,7 @@ class _Tagging:
 
 
 def _alarm(tx: Tx, scope: Scope, arn: str) -> Alarm | None:
-    prefix = f"arn:aws:cloudwatch:{scope.region}:{scope.account}:alarm:"
+    prefix = arn_prefix(scope)
     return store.get(tx, scope, arn.removeprefix(prefix)) if arn.startswith(prefix) else None
 
 
