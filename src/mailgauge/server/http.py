@@ -79,8 +79,11 @@ class HttpServer:
         self._ended = asyncio.Event()
 
     async def start(self) -> None:
+        """Raises AddressError when it came to nothing."""
         self._tasks.spawn("http", self._serve())
         await self._server.is_up.wait()
+        if self._ended.is_set():
+            raise AddressError("the web server did not start; the log has the reason")
 
     async def stop(self) -> None:
         self._server.should_exit = True
@@ -91,6 +94,7 @@ class HttpServer:
             await self._server.serve(sockets=[self._listener])
         finally:
             self._ended.set()
+            self._server.is_up.set()  # whoever waits for a start that failed must not wait for ever
 
 
 class _Quiet(uvicorn.Server):
