@@ -4,11 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from mailgauge.base.scope import Scope
+from mailgauge.destinations.accounting import NAMESPACE
 from mailgauge.store.transaction import Tx
 from mailgauge.tsdb.engine import Engine
 from mailgauge.tsdb.series import Series
 
-_NAMESPACE = "AWS/SES"
 _INTERVAL = 15 * 60
 _SPAN = 14 * 24 * 3600
 # The finest tier that is kept for two weeks and divides a quarter of an hour.
@@ -33,7 +33,7 @@ def send_statistics(tx: Tx, engine: Engine, scope: Scope, now: float) -> list[Se
     start = (end - _SPAN) // _INTERVAL * _INTERVAL
     sums: defaultdict[int, dict[str, float]] = defaultdict(lambda: dict.fromkeys(_METRICS.values(), 0.0))
     for metric, field in _METRICS.items():
-        for cell in engine.cells(tx, Series.of(scope, _NAMESPACE, metric), _TIER, start, end):
+        for cell in engine.cells(tx, Series.of(scope, NAMESPACE, metric), _TIER, start, end):
             sums[cell.time // _INTERVAL * _INTERVAL][field] += cell.stats.sum
     return [
         SendDataPoint(time, **{field: round(value) for field, value in values.items()})
