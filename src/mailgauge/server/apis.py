@@ -15,14 +15,17 @@ from mailgauge.server.storage import Storage
 from mailgauge.ses.account import Policy
 from mailgauge.ses.api import v1, v2
 from mailgauge.ses.api.parts import Parts
+from mailgauge.ses.api.v1.custom_verification import custom_verification_sending as v1_verification
 from mailgauge.ses.api.v1.sending import sending_operations as v1_sending
 from mailgauge.ses.api.v1.templates import template_operations as v1_templates
+from mailgauge.ses.api.v2.custom_verification import custom_verification_sending as v2_verification
 from mailgauge.ses.api.v2.sending import sending_operations as v2_sending
 from mailgauge.ses.api.v2.templates import template_operations as v2_templates
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.reputation import Rule
 from mailgauge.ses.sending import Sending
 from mailgauge.ses.verification import Verification
+from mailgauge.ses.verification_sending import VerificationSending
 from mailgauge.tsdb.engine import Engine
 
 SERVICES = ("ses", "sesv2", "cloudwatch", "sts")
@@ -63,11 +66,13 @@ def operations(
             **settled(v1.control_operations(parts), settle, "GetSendStatistics"),
             **v1_templates(storage.mail, renderer),
             **v1_sending(sending),
+            **v1_verification(VerificationSending(sending, verification)),
         },
         "sesv2": {
             **v2.control_operations(parts),
             **v2_templates(storage.mail, renderer),
             **v2_sending(sending),
+            **v2_verification(VerificationSending(sending, verification)),
         },
         "cloudwatch": {
             **data_operations(storage.metrics, engine, journal_append(storage.mail, clock), settle),

@@ -1,4 +1,4 @@
-"""ARNs of SES resources: ``arn:aws:ses:REGION:ACCOUNT:TYPE/NAME``."""
+"""ARNs of SES resources: ``arn:PARTITION:ses:REGION:ACCOUNT:TYPE/NAME``."""
 
 from mailgauge.base.scope import Scope
 
@@ -6,10 +6,11 @@ IDENTITY = "identity"
 CONFIGURATION_SET = "configuration-set"
 CONTACT_LIST = "contact-list"
 TEMPLATE = "template"
+CUSTOM_VERIFICATION_TEMPLATE = "custom-verification-email-template"
 
 
 def arn(scope: Scope, kind: str, name: str) -> str:
-    return f"arn:aws:ses:{scope.region}:{scope.account}:{kind}/{name}"
+    return f"arn:{scope.partition}:ses:{scope.region}:{scope.account}:{kind}/{name}"
 
 
 def parse(text: str) -> tuple[Scope, str, str] | None:

@@ -12,6 +12,7 @@ _EXISTS = {
     arns.IDENTITY: "SELECT 1 FROM identity WHERE scope = ? AND name = ?",
     arns.CONFIGURATION_SET: "SELECT 1 FROM configuration_set WHERE scope = ? AND name = ?",
     arns.TEMPLATE: "SELECT 1 FROM template WHERE scope = ? AND name = ?",
+    arns.CUSTOM_VERIFICATION_TEMPLATE: "SELECT 1 FROM custom_verification_template WHERE scope = ? AND name = ?",
     arns.CONTACT_LIST: "SELECT 1 FROM contact_list WHERE scope = ? AND name = ?",
 }
 

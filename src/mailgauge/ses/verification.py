@@ -14,7 +14,8 @@ import msgspec
 
 from mailgauge.base.scope import Scope
 from mailgauge.iam.secrets import MasterKey
-from mailgauge.ses import dkim, domain_checks, identities, mail_from
+from mailgauge.ses import custom_verification, dkim, domain_checks, identities, mail_from
+from mailgauge.ses.custom_verification import VerificationTemplate
 from mailgauge.ses.dkim import Dkim
 from mailgauge.ses.dkim_keys import KeyPair
 from mailgauge.ses.errors import NotSupportedError
@@ -48,6 +49,8 @@ class _Claim(msgspec.Struct, array_like=True, frozen=True):
     name: str
     created: int
     until: int
+    template: str = ""
+    """The custom verification template that the mail was made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +99,18 @@ class Verification:
         mail_from.put(tx, identity, domain, on_failure, Standing(status, now))
         self.look_up(tx, identity, now)
 
-    def token(self, identity: Identity, now: float) -> str:
+    def link(self, identity: Identity, now: float, template: str = "") -> str:
+        """What a person opens to confirm an address."""
+        return f"{self.address().rstrip('/')}/_verify?token={self.token(identity, now, template)}"
+
+    def token(self, identity: Identity, now: float, template: str = "") -> str:
         """What a link carries: a claim and its signature."""
         claim = _Claim(
             identity.scope.key,
             identity.name,
             int(identity.created * 1000),
             int(now) + EMAIL_VERIFICATION_SECONDS,
+            template,
         )
         payload = msgspec.json.encode(claim)
         return f"{_to_text(payload)}.{_to_text(self._sign(payload))}"
@@ -118,6 +126,14 @@ class Verification:
             raise InvalidLinkError("The address of this link is no longer waiting for a confirmation.")
         return identities.mark_verified(tx, scope, claim.name, now)
 
+    def template_of(self, tx: Tx, token: str) -> VerificationTemplate | None:
+        """The custom verification template whose mail a token came with, whether or not it proves anything still."""
+        try:
+            claim = self._claim(token)
+        except InvalidLinkError:
+            return None
+        return custom_verification.find(tx, Scope.from_key(claim.scope), claim.template)
+
     def _claim(self, token: str) -> _Claim:
         payload, _, signature = token.partition(".")
         try:
@@ -132,12 +148,11 @@ class Verification:
         return hmac.digest(self.secret, b"verify identity\x00" + payload, hashlib.sha256)
 
     def _text(self, identity: Identity, now: float) -> str:
-        link = f"{self.address().rstrip('/')}/_verify?token={self.token(identity, now)}"
         return (
             f"Somebody asked to send email from {identity.name} with {self.service}\n"
             f"(account {identity.scope.account}, Region {identity.scope.region}).\n\n"
             "If it was you, open this link within 24 hours to confirm it:\n\n"
-            f"{link}\n\n"
+            f"{self.link(identity, now)}\n\n"
             "If it was not, do nothing: without the confirmation nobody can send from this address.\n"
         )
 

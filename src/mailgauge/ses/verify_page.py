@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from mailgauge.base.clock import Clock
 from mailgauge.ses.verification import InvalidLinkError, Verification
@@ -31,14 +31,29 @@ def verify_app(store: Store, verification: Verification, clock: Clock) -> App:
             return
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         now = clock.now()
+        template = await store.read(lambda tx: verification.template_of(tx, token))
         try:
             identity = await store.write(lambda tx: verification.accept(tx, token, now))
         except InvalidLinkError as error:
-            await _page(send, 400, "Not confirmed", str(error))
+            if template is not None:
+                await _redirect(send, template.failure_url)
+            else:
+                await _page(send, 400, "Not confirmed", str(error))
         else:
-            await _page(send, 200, "Confirmed", f"{identity.name} can now be used to send email.")
+            if template is not None:
+                await _redirect(send, template.success_url)
+            else:
+                await _page(send, 200, "Confirmed", f"{identity.name} can now be used to send email.")
 
     return answer
+
+
+async def _redirect(send: _Send, url: str) -> None:
+    """To where the account that asked for the confirmation wants people to go on."""
+    location = quote(url, safe="%/:?#[]@!$&'()*+,;=~").encode("ascii")
+    headers = [(b"location", location), *_HEADERS]
+    await send({"type": "http.response.start", "status": 302, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _page(send: _Send, status: int, title: str, text: str) -> None:

@@ -4,6 +4,7 @@ from mailgauge.aws.request import Handler
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.v1.account import account_operations
 from mailgauge.ses.api.v1.configuration_sets import configuration_set_operations
+from mailgauge.ses.api.v1.custom_verification import custom_verification_operations
 from mailgauge.ses.api.v1.errors import translated
 from mailgauge.ses.api.v1.event_destinations import event_destination_operations
 from mailgauge.ses.api.v1.identities import identity_operations
@@ -22,5 +23,6 @@ def control_operations(parts: Parts) -> dict[str, Handler]:
         **tracking_option_operations(parts),
         **event_destination_operations(parts),
         **account_operations(parts),
+        **custom_verification_operations(parts),
     }
     return {name: translated(handler) for name, handler in operations.items()}

@@ -5,6 +5,7 @@ from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.v2.account import account_operations
 from mailgauge.ses.api.v2.configuration_sets import configuration_set_operations
 from mailgauge.ses.api.v2.contacts import contact_operations
+from mailgauge.ses.api.v2.custom_verification import custom_verification_operations
 from mailgauge.ses.api.v2.deliverability import deliverability_operations
 from mailgauge.ses.api.v2.errors import translated
 from mailgauge.ses.api.v2.event_destinations import event_destination_operations
@@ -28,5 +29,6 @@ def control_operations(parts: Parts) -> dict[str, Handler]:
         **contact_operations(parts),
         **suppression_operations(parts),
         **deliverability_operations(parts),
+        **custom_verification_operations(parts),
     }
     return {name: translated(handler) for name, handler in operations.items()}
