@@ -67,11 +67,13 @@ class Verified:
         return Identity(caller, key.policy)
 
 
-class Open:
-    """Anybody is let in, as the account that their access key id spells; guards keep strangers out before it.
+def open_account(access_key_id: str) -> str:
+    """An access key id of twelve digits is the account, any other means ``000000000000``, as other local AWS tools do."""
+    return access_key_id if _ACCOUNT.fullmatch(access_key_id) else OPEN_ACCOUNT
 
-    An access key id of twelve digits is the account, any other means ``000000000000``, as other local AWS tools do.
-    """
+
+class Open:
+    """Anybody is let in, as the account that their access key id spells; guards keep strangers out before it."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -83,7 +85,7 @@ class Open:
         if not sigv4.REGION.fullmatch(region):
             raise sigv4.wrong_region()
         caller = Caller(
-            scope=Scope(access_key_id if _ACCOUNT.fullmatch(access_key_id) else OPEN_ACCOUNT, region),
+            scope=Scope(open_account(access_key_id), region),
             user=keys.ROOT,
             access_key_id=access_key_id,
             source_ip=request.client_ip,
