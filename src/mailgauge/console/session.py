@@ -3,12 +3,13 @@
 A session names the key, so a disabled key ends its sessions; changing the signing secret ends all of them.
 """
 
-import base64
 import hmac
 from dataclasses import dataclass
 from hashlib import sha256
 
 import orjson
+
+from mailgauge.base.base64url import from_text, to_text
 
 COOKIE = "mailgauge_console"
 LASTS = 12 * 3600
@@ -31,7 +32,7 @@ class SessionSigner:
         self._secret = secret
 
     def seal(self, session: Session) -> str:
-        payload = _text(orjson.dumps([session.access_key_id, session.region, session.expires]))
+        payload = to_text(orjson.dumps([session.access_key_id, session.region, session.expires]))
         return f"{payload}.{self._signature(payload)}"
 
     def open(self, cookie: str, now: float) -> Session | None:
@@ -39,16 +40,8 @@ class SessionSigner:
         payload, _, signature = cookie.partition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(payload).encode()):
             return None
-        access_key_id, region, expires = orjson.loads(_bytes(payload))
+        access_key_id, region, expires = orjson.loads(from_text(payload))
         return Session(access_key_id, region, expires) if now < expires else None
 
     def _signature(self, payload: str) -> str:
-        return _text(hmac.digest(self._secret, b"console-session\x00" + payload.encode(), sha256))
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _bytes(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return to_text(hmac.digest(self._secret, b"console-session\x00" + payload.encode(), sha256))

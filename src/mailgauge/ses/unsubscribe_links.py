@@ -1,12 +1,12 @@
 """The links by which people unsubscribe: what one says, and the signature that keeps anybody from making one up."""
 
-import base64
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
+from mailgauge.base.base64url import from_text, to_text
 from mailgauge.base.scope import Scope
 
 PATH = "/_unsubscribe"
@@ -40,12 +40,12 @@ class Links:
 
     def url(self, claim: Claim) -> str:
         payload = msgspec.json.encode(claim)
-        return f"{self.address().rstrip('/')}{PATH}/{_to_text(self._tag(payload) + payload)}"
+        return f"{self.address().rstrip('/')}{PATH}/{to_text(self._tag(payload) + payload)}"
 
     def claim(self, token: str) -> Claim:
         """What the last part of a link's path says. Raises InvalidLinkError."""
         try:
-            signed = _from_text(token)
+            signed = from_text(token)
         except ValueError as error:
             raise InvalidLinkError("This link is not complete.") from error
         tag, payload = signed[:_TAG_BYTES], signed[_TAG_BYTES:]
@@ -55,11 +55,3 @@ class Links:
 
     def _tag(self, payload: bytes) -> bytes:
         return hmac.digest(self.secret, b"unsubscribe\x00" + payload, "sha256")[:_TAG_BYTES]
-
-
-def _to_text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _from_text(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))

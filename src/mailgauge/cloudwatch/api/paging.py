@@ -1,24 +1,23 @@
 """NextToken: the place where a page ended, opaque to callers."""
 
-import base64
-import binascii
 from typing import Any
 
 import orjson
 
 from mailgauge.aws.errors import AwsError
+from mailgauge.base.base64url import from_text, to_text
 
 
 def token(place: Any) -> str:
     """Of anything JSON can hold."""
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+    return to_text(orjson.dumps(place))
 
 
 def place(token: str) -> Any:
     """What ``token`` was given. Raises InvalidNextToken for a token that is none of ours."""
     try:
-        return orjson.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (binascii.Error, ValueError) as error:
+        return orjson.loads(from_text(token))
+    except ValueError as error:
         raise invalid() from error
 
 

@@ -1,10 +1,9 @@
 """Pages of lists that are ordered by name: NextToken is the last name, opaque to callers."""
 
-import base64
-import binascii
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from mailgauge.base.base64url import from_text, to_text
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.limits import MAX_PAGE
 
@@ -17,8 +16,8 @@ def after(token: str | None) -> str:
     if not token:
         return ""
     try:
-        place = base64.urlsafe_b64decode(token.encode() + b"=" * (-len(token) % 4)).decode()
-    except (binascii.Error, ValueError) as error:
+        place = from_text(token).decode()
+    except ValueError as error:
         raise InvalidParameterError("The NextToken is not valid.") from error
     if not place.startswith(_PREFIX):
         raise InvalidParameterError("The NextToken is not valid.")
@@ -36,4 +35,4 @@ def page(found: Sequence[T], limit: int, name: Callable[[T], str]) -> tuple[Sequ
         return found, {}
     shown = found[:limit]
     place = f"{_PREFIX}{name(shown[-1])}".encode()
-    return shown, {"NextToken": base64.urlsafe_b64encode(place).decode().rstrip("=")}
+    return shown, {"NextToken": to_text(place)}
