@@ -1,7 +1,9 @@
 """The journal: commit order, and what consumers may rely on."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -108,3 +110,20 @@ async def test_facts_are_kept_once_and_found_by_message(store: SqliteStore) -> N
     assert await store.read(lambda tx: journal.get_facts(tx, [message_id, new_message_id("x", 2)])) == {
         message_id: facts
     }
+
+
+async def test_an_entry_that_can_not_be_written_undoes_its_own_unit_alone(store: SqliteStore) -> None:
+    gathered = threading.Event()
+    broken = replace(entry(), detail={"text": "\udc80"})
+    results = asyncio.gather(
+        store.write(lambda tx: gathered.wait(10)),  # so that the others share a transaction
+        store.write(lambda tx: journal.append(tx, broken)),
+        store.write(lambda tx: journal.append(tx, entry())),
+        return_exceptions=True,
+    )
+    await asyncio.sleep(0)
+    gathered.set()
+    _, refused, appended = await results
+    assert isinstance(refused, TypeError)
+    assert appended is None
+    assert [each.seq for each in await store.read(lambda tx: journal.read(tx, 0, 10))] == [1]

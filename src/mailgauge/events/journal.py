@@ -41,30 +41,21 @@ SCHEMA = Schema(
 
 def append(tx: Tx, entry: Entry) -> None:
     """Adds an entry at the end of this transaction."""
-    tx.defer(_write_entries, entry)
+    # Encoded here and not at the end, where an entry that can't be would take everybody's work down with it.
+    message = None if entry.message_id is None else pack_message_id(entry.message_id)
+    detail = orjson.dumps(entry.detail)
+    row = (entry.time, entry.scope.key, int(entry.kind), message, entry.version, entry.weight, detail)
+    tx.defer(_write_rows, row)
 
 
-def _write_entries(tx: Tx, entries: list[Entry]) -> None:
+def _write_rows(tx: Tx, rows: list[tuple[Any, ...]]) -> None:
     [(last,)] = tx.run(
-        "UPDATE journal_head SET seq = seq + ? WHERE shard = ? RETURNING seq", (len(entries), SHARD)
+        "UPDATE journal_head SET seq = seq + ? WHERE shard = ? RETURNING seq", (len(rows), SHARD)
     )
-    first = last - len(entries) + 1
+    first = last - len(rows) + 1
     tx.many(
         "INSERT INTO journal (shard, seq, time, scope, kind, message, version, weight, detail) VALUES (?,?,?,?,?,?,?,?,?)",
-        (
-            (
-                SHARD,
-                first + n,
-                e.time,
-                e.scope.key,
-                int(e.kind),
-                None if e.message_id is None else pack_message_id(e.message_id),
-                e.version,
-                e.weight,
-                orjson.dumps(e.detail),
-            )
-            for n, e in enumerate(entries)
-        ),
+        ((SHARD, seq, *row) for seq, row in enumerate(rows, start=first)),
     )
 
 
