@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from mailgauge.ses.rendering.work import (
-    LENGTH,
     Batch,
     Job,
     Limits,
@@ -17,8 +16,7 @@ from mailgauge.ses.rendering.work import (
     Problem,
     Sources,
     frame,
-    outcome,
-    outcome_length,
+    read_outcomes,
 )
 
 GRACE = 20.0
@@ -43,9 +41,14 @@ class Renderer:
         """One outcome for each job."""
         async with self._turn:
             outcomes: list[Outcome] = []
+            at_once = len(jobs)
             while len(outcomes) < len(jobs):
-                rest = list(jobs[len(outcomes) :])
-                outcomes += await self._ask(Batch(self._limits, templates, rest), len(rest))
+                rest = list(jobs[len(outcomes) : len(outcomes) + at_once])
+                answered = await self._ask(Batch(self._limits, templates, rest), len(rest))
+                if len(answered) < len(rest):
+                    # One of them took the process down; alone it will be known which.
+                    at_once = 1
+                outcomes += answered
             return outcomes
 
     async def check(self, sources: Sources) -> Outcome:
@@ -59,13 +62,13 @@ class Renderer:
         await self._end()
 
     async def _ask(self, batch: Batch, wanted: int) -> list[Outcome]:
-        """Outcomes up to and with that of the first job which took the process down."""
+        """The outcomes there were until the process ended; of a single job always one."""
         is_used = self._process is not None
         outcomes = await self._exchange(batch, wanted)
-        if not outcomes and is_used:
-            # It was gone already, or fell over something older: the first job gets a process of its own.
+        if wanted == 1 and not outcomes and is_used:
+            # It may have been gone already, or have fallen over something older.
             outcomes = await self._exchange(batch, wanted)
-        return outcomes if len(outcomes) == wanted else [*outcomes, _LOST]
+        return [_LOST] if wanted == 1 and not outcomes else outcomes
 
     async def _exchange(self, batch: Batch, wanted: int) -> list[Outcome]:
         outcomes: list[Outcome] = []
@@ -76,8 +79,8 @@ class Renderer:
             process.stdin.write(frame(batch))
             await process.stdin.drain()
             async with asyncio.timeout(self._patience()) as deadline:
-                for _ in range(wanted):
-                    outcomes.append(await _read(process.stdout))
+                while len(outcomes) < wanted:
+                    outcomes += await read_outcomes(process.stdout)
                     deadline.reschedule(asyncio.get_running_loop().time() + self._patience())
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
             await self._end()
@@ -107,8 +110,3 @@ class Renderer:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-
-async def _read(stream: asyncio.StreamReader) -> Outcome:
-    head = await stream.readexactly(LENGTH)
-    return outcome(await stream.readexactly(outcome_length(head)))

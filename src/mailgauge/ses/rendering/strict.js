@@ -92,6 +92,15 @@ function strictHandlebars() {
 anchorLexer(Handlebars.Parser.lexer);
 const strict = strictHandlebars();
 const OPTIONS = { noEscape: true, knownHelpersOnly: true };
+/* What Handlebars hands to a partial. Given so to the template itself, it need not wrap every helper at each rendering;
+ * of the built-in ones only lookup wants what the wrapping brings. */
+const RUNTIME = {
+  partial: true,
+  helpers: { ...strict.helpers, lookup: (object, name) => (object ? own(object, name) : object) },
+  partials: {},
+  decorators: strict.decorators,
+  hooks: strict.helpers,
+};
 const compiled = new Map();
 
 /** Names of the partials a part defines, and of those it uses without anything to fall back on. */
@@ -156,5 +165,6 @@ globalThis.addTemplate = (key, parts) =>
 globalThis.render = (key, data) =>
   outcome(() => {
     const values = JSON.parse(data);
-    return compiled.get(key).map((part) => (part === null ? null : part(values).toWellFormed()));
+    const options = { ...RUNTIME, data: { root: values } };
+    return compiled.get(key).map((part) => (part === null ? null : part(values, options).toWellFormed()));
   });

@@ -1,5 +1,6 @@
 """What is asked of the rendering process and what it answers, and how both travel through a pipe: a length, then msgpack."""
 
+from asyncio import StreamReader
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -24,7 +25,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Answered with one outcome for each job, in order; without jobs, with the check of each template."""
+    """Answered with one outcome for each job, in order and some at a time; without jobs, with the check of each template."""
 
     limits: Limits
     templates: dict[str, Sources]
@@ -53,7 +54,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
 _LENGTH = 4
 
 
-def frame(message: Batch | Outcome) -> bytes:
+def frame(message: Batch | list[Outcome]) -> bytes:
     body = msgspec.msgpack.encode(message)
     return len(body).to_bytes(_LENGTH, "big") + body
 
@@ -66,12 +67,7 @@ def read_batch(stream: BinaryIO) -> Batch | None:
     return msgspec.msgpack.decode(stream.read(int.from_bytes(head, "big")), type=Batch)
 
 
-def outcome_length(head: bytes) -> int:
-    return int.from_bytes(head, "big")
-
-
-def outcome(body: bytes) -> Outcome:
-    return msgspec.msgpack.decode(body, type=Outcome)
-
-
-LENGTH = _LENGTH
+async def read_outcomes(stream: StreamReader) -> list[Outcome]:
+    """The next outcomes. Raises IncompleteReadError at the end of the stream."""
+    head = await stream.readexactly(_LENGTH)
+    return msgspec.msgpack.decode(await stream.readexactly(int.from_bytes(head, "big")), type=list[Outcome])
