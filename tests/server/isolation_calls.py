@@ -6,6 +6,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.server import identity_calls
 from tests.server.room import HERE, SENDER
 
 Call = tuple[str, str, dict[str, Any]]
@@ -77,6 +78,7 @@ MAKE: list[Call] = [
         "PutEmailIdentityConfigurationSetAttributes",
         {"EmailIdentity": DOMAIN, "ConfigurationSetName": SET},
     ),
+    *identity_calls.MAKE,
     (
         "ses",
         "SendEmail",
@@ -149,6 +151,7 @@ MAKE: list[Call] = [
 
 #: What alters or removes things; each must alter what the owner sees, when it is the owner who does it.
 CHANGE: list[Call] = [
+    *identity_calls.CHANGE,
     ("sesv2", "PutAccountSendingAttributes", {"SendingEnabled": True}),
     ("cloudwatch", "SetAlarmState", {"AlarmName": ALARM, "StateValue": "ALARM", "StateReason": "by hand"}),
     ("cloudwatch", "DisableAlarmActions", {"AlarmNames": [ALARM]}),
@@ -262,6 +265,7 @@ def reads(at: float) -> list[Call]:
         ("ses", "ListVerifiedEmailAddresses", {}),
         ("ses", "GetIdentityVerificationAttributes", {"Identities": NAMES}),
         ("ses", "GetIdentityDkimAttributes", {"Identities": NAMES}),
+        *identity_calls.READS,
         (
             "ses",
             "DescribeConfigurationSet",
