@@ -63,6 +63,11 @@ def test_headers_of_an_entry_replace_those_of_their_name_in_any_case() -> None:
         (refusals.DailyQuotaError(), Status("AccountDailyQuotaExceeded", "ACCOUNT_DAILY_QUOTA_EXCEEDED")),
         (refusals.SendRateError(), Status("AccountThrottled", "ACCOUNT_THROTTLED")),
         (refusals.NotVerifiedError("us-east-1", ["a@b"]), Status("MessageRejected", "MESSAGE_REJECTED")),
+        (
+            refusals.MailFromNotVerifiedError("mail.example.com"),
+            Status("MailFromDomainNotVerified", "MAIL_FROM_DOMAIN_NOT_VERIFIED"),
+        ),
+        (refusals.NotAuthorizedError("x"), Status("MessageRejected", "MESSAGE_REJECTED")),
         (UnknownFailureError(), Status("TransientFailure", "TRANSIENT_FAILURE")),
         (errors.LimitExceededError("x"), Status("Failed", "FAILED")),
     ],

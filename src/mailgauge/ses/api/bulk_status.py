@@ -26,6 +26,8 @@ _STATUS: dict[type[Exception], Status] = {
     refusals.AccountPausedError: Status("AccountSendingPaused", "ACCOUNT_SENDING_PAUSED"),
     refusals.DailyQuotaError: Status("AccountDailyQuotaExceeded", "ACCOUNT_DAILY_QUOTA_EXCEEDED"),
     refusals.SendRateError: Status("AccountThrottled", "ACCOUNT_THROTTLED"),
+    refusals.MailFromNotVerifiedError: Status("MailFromDomainNotVerified", "MAIL_FROM_DOMAIN_NOT_VERIFIED"),
+    refusals.NotAuthorizedError: Status("MessageRejected", "MESSAGE_REJECTED"),
     # The sandbox refuses a recipient with this status, though the model has it for viruses.
     refusals.NotVerifiedError: Status("MessageRejected", "MESSAGE_REJECTED"),
 }
