@@ -17,6 +17,7 @@ from mailgauge.iam.secrets import key_file
 from mailgauge.server.checks import checks
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.storage import Storage
+from mailgauge.store.sqlite import StoreError
 
 _MARKS = {Level.OK: ("ok", "green"), Level.WARNING: ("warning", "yellow"), Level.PROBLEM: ("PROBLEM", "red")}
 
@@ -46,7 +47,15 @@ def doctor(data: Path) -> None:
 
 
 async def _ask(looks: Sequence[Check]) -> list[Finding]:
-    return [finding for look in looks for finding in await look()]
+    return [finding for look in looks for finding in await _answer(look)]
+
+
+async def _answer(look: Check) -> list[Finding]:
+    """What a damaged store can't answer is a finding, too: that is when a doctor is asked."""
+    try:
+        return await look()
+    except (apsw.Error, StoreError) as error:
+        return [Finding(getattr(look, "__name__", "check"), Level.PROBLEM, f"can't be looked at: {error}")]
 
 
 def _of_machine(directory: DataDirectory) -> list[Finding]:
@@ -59,16 +68,24 @@ def _sqlite() -> Finding:
 
 def _integrity(directory: DataDirectory) -> Finding:
     for path in (directory.mail, directory.metrics):
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
-        try:
-            result = connection.execute("PRAGMA quick_check(1)").get
-        finally:
-            connection.close()
+        result = _quick_check(path)
         if result != "ok":
             return Finding(
                 "integrity", Level.PROBLEM, f"{path.name}: {result}", "Restore the last good backup."
             )
     return Finding("integrity", Level.OK, "mail.db and metrics.db are whole")
+
+
+def _quick_check(path: Path) -> str:
+    """``ok``, or what is wrong; some damage can't even be looked at."""
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        try:
+            return str(connection.execute("PRAGMA quick_check(1)").get)
+        finally:
+            connection.close()
+    except apsw.Error as error:
+        return str(error)
 
 
 def _master_key(directory: DataDirectory) -> Finding:

@@ -1,0 +1,47 @@
+"""``mailgauge doctor``: it finds what is wrong, also where that keeps it from looking."""
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from mailgauge.cli.doctor import doctor
+from mailgauge.iam.secrets import MasterKey
+from mailgauge.server.data import DataDirectory
+from mailgauge.server.storage import Storage
+
+
+def installed(path: Path) -> DataDirectory:
+    directory = DataDirectory(path)
+    directory.create()
+    Storage.open(directory).close()
+    MasterKey.load_or_create(path / "master.key")
+    return directory
+
+
+def diagnosis(directory: DataDirectory) -> Result:
+    return CliRunner().invoke(doctor, ["--data", str(directory.path)])
+
+
+def test_a_sound_installation_has_no_problem(tmp_path: Path) -> None:
+    result = diagnosis(installed(tmp_path))
+    assert result.exit_code == 0, result.output
+    assert "mail.db and metrics.db are whole" in result.output
+
+
+def test_a_damaged_store_is_a_finding_and_no_traceback(tmp_path: Path) -> None:
+    directory = installed(tmp_path)
+    whole = directory.metrics.read_bytes()
+    directory.metrics.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    result = diagnosis(directory)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert "metrics.db" in result.output
+
+
+def test_what_is_no_database_at_all_is_a_finding(tmp_path: Path) -> None:
+    directory = installed(tmp_path)
+    directory.mail.write_bytes(b"nothing of ours\n" * 1000)
+    result = diagnosis(directory)
+    assert result.exit_code == 1
+    assert isinstance(result.exception, SystemExit)
+    assert "mail.db: " in result.output
