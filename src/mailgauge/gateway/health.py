@@ -1,6 +1,7 @@
 """``/healthz``: what the parts' own health checks find, as JSON. 200 while the service can do its work, else 503."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ import orjson
 from mailgauge.base.clock import Clock
 from mailgauge.base.health import Check, Finding, Level
 from mailgauge.gateway.asgi import Receive, Scope, Send, respond
+
+log = logging.getLogger(__name__)
 
 # A check that hangs is itself a finding.
 _PATIENCE_SECONDS = 5.0
@@ -53,5 +56,6 @@ async def _run(check: Check) -> list[Finding]:
         return await asyncio.wait_for(check(), _PATIENCE_SECONDS)
     except TimeoutError:
         return [Finding(name, Level.PROBLEM, f"the check did not end within {_PATIENCE_SECONDS:g} seconds")]
-    except Exception as error:  # noqa: BLE001 - a check that fails must not hide what the others found
+    except Exception as error:  # a check that fails must not hide what the others found
+        log.exception("health check failed", extra={"check": name})
         return [Finding(name, Level.PROBLEM, f"the check failed with {type(error).__name__}", "see the log")]
