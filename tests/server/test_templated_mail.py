@@ -55,6 +55,31 @@ async def test_a_failed_rendering_counts_against_the_quota(room: Room) -> None:
     assert (await room.call("ses", "GetSendQuota"))["SentLast24Hours"] == 2.0
 
 
+async def test_a_failed_rendering_is_published_to_the_destinations_that_ask_for_it(room: Room) -> None:
+    dimension = {
+        "DimensionName": "campaign",
+        "DimensionValueSource": "MESSAGE_TAG",
+        "DefaultDimensionValue": "none",
+    }
+    await room.call(
+        "sesv2",
+        "CreateConfigurationSetEventDestination",
+        ConfigurationSetName=SET,
+        EventDestinationName="failures",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": ["RENDERING_FAILURE"],
+            "CloudWatchDestination": {"DimensionConfigurations": [dimension]},
+        },
+    )
+    await send(room, "{}")
+    await room.settle()
+    listed = await room.call("cloudwatch", "ListMetrics", Namespace="AWS/SES", MetricName="RenderingFailure")
+    found = [metric["Dimensions"] for metric in listed["Metrics"]]
+    assert [{"Name": "campaign", "Value": "none"}] in found
+    assert room.audit().agrees
+
+
 async def test_slow_templates_let_the_others_pass(room: Room) -> None:
     data = '{"name": "you", "l": [' + ",".join(map(str, range(400))) + "]}"
     slow = [await send(room, data, text=ENDLESS) for _ in range(3)]

@@ -8,7 +8,10 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
+import msgspec
+
 from mailgauge.ses.rendering.work import (
+    LENGTH,
     Batch,
     Job,
     Limits,
@@ -16,7 +19,6 @@ from mailgauge.ses.rendering.work import (
     Problem,
     Sources,
     frame,
-    read_outcomes,
 )
 
 GRACE = 20.0
@@ -80,7 +82,7 @@ class Renderer:
             await process.stdin.drain()
             async with asyncio.timeout(self._patience()) as deadline:
                 while len(outcomes) < wanted:
-                    outcomes += await read_outcomes(process.stdout)
+                    outcomes += await _read(process.stdout)
                     deadline.reschedule(asyncio.get_running_loop().time() + self._patience())
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
             await self._end()
@@ -97,6 +99,7 @@ class Renderer:
         if self._process is None:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
+                "-P",  # what lies in the directory we were started in is none of its modules
                 "-m",
                 __package__,
                 stdin=asyncio.subprocess.PIPE,
@@ -110,3 +113,9 @@ class Renderer:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+
+async def _read(stream: asyncio.StreamReader) -> list[Outcome]:
+    head = await stream.readexactly(LENGTH)
+    body = await stream.readexactly(int.from_bytes(head, "big"))
+    return msgspec.msgpack.decode(body, type=list[Outcome])

@@ -1,6 +1,5 @@
 """What is asked of the rendering process and what it answers, and how both travel through a pipe: a length, then msgpack."""
 
-from asyncio import StreamReader
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -51,23 +50,17 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
-_LENGTH = 4
+LENGTH = 4
 
 
 def frame(message: Batch | list[Outcome]) -> bytes:
     body = msgspec.msgpack.encode(message)
-    return len(body).to_bytes(_LENGTH, "big") + body
+    return len(body).to_bytes(LENGTH, "big") + body
 
 
 def read_batch(stream: BinaryIO) -> Batch | None:
     """The next batch, or None at the end of the stream."""
-    head = stream.read(_LENGTH)
-    if len(head) < _LENGTH:
+    head = stream.read(LENGTH)
+    if len(head) < LENGTH:
         return None
     return msgspec.msgpack.decode(stream.read(int.from_bytes(head, "big")), type=Batch)
-
-
-async def read_outcomes(stream: StreamReader) -> list[Outcome]:
-    """The next outcomes. Raises IncompleteReadError at the end of the stream."""
-    head = await stream.readexactly(_LENGTH)
-    return msgspec.msgpack.decode(await stream.readexactly(int.from_bytes(head, "big")), type=list[Outcome])
