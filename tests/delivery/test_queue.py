@@ -135,3 +135,16 @@ async def test_a_lease_does_not_walk_the_backlog_for_rows_of_the_same_message(st
     _, *same_message = await store.write(look)
     assert same_message
     assert all("queue_message (message=?)" in plan for plan in same_message)
+
+
+async def test_old_content_is_dropped_in_slices_of_a_bounded_size(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "DROPPED", 250)
+    for number, size in enumerate([100, 100, 100, 400]):
+        message_id = new_message_id("x", number)
+        await store.write(lambda tx, m=message_id, c=b"x" * size: queue.put_content(tx, m, c))  # type: ignore[misc]
+        await store.write(lambda tx, m=message_id, n=number: queue.note_if_finished(tx, m, n))  # type: ignore[misc]
+    dropped = [await store.write(lambda tx: queue.drop_content(tx, finished_before=9)) for _ in range(4)]
+    assert dropped == [2, 1, 1, 0]
+    assert await store.read(lambda tx: tx.run("SELECT count(*) FROM content")) == [(0,)]
