@@ -61,7 +61,7 @@ def received(service: Service, message_id: str) -> email.message.EmailMessage:
         return found
 
     [message] = wait_until(read)
-    return email.message_from_string(message["RawData"], policy=email.policy.default)  # type: ignore[return-value]
+    return email.message_from_string(message["RawData"], policy=email.policy.default)
 
 
 def body(message: email.message.EmailMessage, kind: str) -> str:
