@@ -53,7 +53,12 @@ class World:
     worker: DeliveryWorker
     tasks: Supervisor
 
-    async def enqueue(self, *recipients: str, content: bytes | None = b"Subject: hi\r\n\r\nhello\r\n") -> str:
+    async def enqueue(
+        self,
+        *recipients: str,
+        content: bytes | None = b"Subject: hi\r\n\r\nhello\r\n",
+        configuration_set: str | None = None,
+    ) -> str:
         now = self.clock.now()
         message_id = new_message_id("eu-west-1", now)
         rows = [
@@ -61,7 +66,7 @@ class World:
                 message_id=message_id,
                 stage=Stage.DELIVER,
                 scope=SCOPE,
-                configuration_set=None,
+                configuration_set=configuration_set,
                 accepted=now,
                 expires=now + 3600,
                 custom_expiry=False,
@@ -164,3 +169,18 @@ async def test_what_waited_for_longer_than_its_lease_is_given_back_unattempted(w
     assert await world.deliver() == []
     world.worker.hold = 900.0
     assert [entry.kind for entry in await world.deliver()] == [Kind.DELIVERY]
+
+
+async def test_mail_of_a_set_leaves_from_the_addresses_of_its_pool(world: World) -> None:
+    world.worker.sources = lambda tx, row: ["2001:db8::7", "127.0.0.2"]
+    await world.enqueue("a@example.com", configuration_set="news")
+    await world.deliver()
+    await world.enqueue("a@example.com")
+    await world.deliver()
+    assert [envelope.peer for envelope in world.receiver.messages] == ["127.0.0.2", "127.0.0.1"]
+
+
+async def test_an_address_that_is_not_ours_delays_the_mail_that_must_leave_from_it(world: World) -> None:
+    world.worker.sources = lambda tx, row: ["192.0.2.99"]
+    await world.enqueue("a@example.com", configuration_set="news")
+    assert [entry.kind for entry in await world.deliver()] == [Kind.DELIVERY_DELAY]

@@ -5,7 +5,7 @@ from typing import Any
 
 Call = tuple[str, str, dict[str, Any]]
 
-DOMAIN, SET = "owned.example", "owned"
+DOMAIN, SET, ADDRESS = "owned.example", "owned", "127.0.0.2"
 _V1, _V2 = {"Identity": DOMAIN}, {"EmailIdentity": DOMAIN}
 _TRACKED = {"ConfigurationSetName": SET}
 _TOPIC = "arn:aws:sns:us-east-1:123456789012:feedback"
@@ -28,6 +28,8 @@ def _template(name: str, subject: str) -> dict[str, str]:
 
 
 MAKE: list[Call] = [
+    ("sesv2", "CreateDedicatedIpPool", {"PoolName": "owned-pool"}),
+    ("sesv2", "PutDedicatedIpInPool", {"Ip": ADDRESS, "DestinationPoolName": "owned-pool"}),
     ("ses", "SetIdentityMailFromDomain", {**_V1, "MailFromDomain": f"one.{DOMAIN}"}),
     ("ses", "SetIdentityNotificationTopic", {**_V1, "NotificationType": "Bounce", "SnsTopic": _TOPIC}),
     ("ses", "SetIdentityNotificationTopic", {**_V1, "NotificationType": "Complaint", "SnsTopic": _TOPIC}),
@@ -53,6 +55,12 @@ MAKE: list[Call] = [
 ]
 
 CHANGE: list[Call] = [
+    (
+        "sesv2",
+        "PutDedicatedIpInPool",
+        {"Ip": ADDRESS, "DestinationPoolName": "ses-default-dedicated-pool"},
+    ),
+    ("sesv2", "DeleteDedicatedIpPool", {"PoolName": "owned-pool"}),
     ("ses", "SetIdentityDkimEnabled", {**_V1, "DkimEnabled": False}),
     ("sesv2", "PutEmailIdentityDkimAttributes", {**_V2, "SigningEnabled": True}),
     (
@@ -89,6 +97,10 @@ CHANGE: list[Call] = [
 ]
 
 READS: list[Call] = [
+    ("sesv2", "GetDedicatedIpPool", {"PoolName": "owned-pool"}),
+    ("sesv2", "ListDedicatedIpPools", {}),
+    ("sesv2", "GetDedicatedIps", {"PoolName": "owned-pool"}),
+    ("sesv2", "GetDedicatedIp", {"Ip": ADDRESS}),
     ("ses", "GetIdentityMailFromDomainAttributes", {"Identities": [DOMAIN]}),
     ("ses", "GetIdentityNotificationAttributes", {"Identities": [DOMAIN]}),
     ("ses", "GetIdentityPolicies", {**_V1, "PolicyNames": ["one", "two"]}),

@@ -101,6 +101,7 @@ def _under_way(tx: Tx) -> int:
 async def open_room(path: Path, running: AsyncExitStack) -> Room:
     config = local_defaults()
     config.server.inbound = "127.0.0.1:0"
+    config.delivery.addresses = ["127.0.0.2"]
     storage = Storage.open(DataDirectory(path))
     running.callback(storage.close)
     clock, engine, tasks = ManualClock(), RowEngine(), Supervisor()

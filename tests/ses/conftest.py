@@ -9,7 +9,7 @@ from mailgauge.aws.request import Caller
 from mailgauge.base.scope import Scope
 from mailgauge.destinations import versions
 from mailgauge.iam.secrets import MasterKey
-from mailgauge.ses import contact_lists, identity_schema, schema, templates
+from mailgauge.ses import contact_lists, identity_schema, ip_pools, schema, templates
 from mailgauge.ses.account import Policy
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.verification import Mode, Verification
@@ -33,7 +33,14 @@ def elsewhere() -> Scope:
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     opened = SqliteStore.open(
         tmp_path / "mail.db",
-        [versions.SCHEMA, schema.SCHEMA, identity_schema.SCHEMA, contact_lists.SCHEMA, templates.SCHEMA],
+        [
+            versions.SCHEMA,
+            schema.SCHEMA,
+            identity_schema.SCHEMA,
+            ip_pools.SCHEMA,
+            contact_lists.SCHEMA,
+            templates.SCHEMA,
+        ],
     )
     yield opened
     opened.close()

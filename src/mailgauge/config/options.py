@@ -76,6 +76,12 @@ class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             description="An SMTP server on this machine (HOST:PORT) that receives captured mail in place of the built-in mailbox."
         ),
     ] = ""
+    addresses: Annotated[
+        list[str],
+        Meta(
+            description="Addresses of this machine that mail may leave from; dedicated IP pools are made of them."
+        ),
+    ] = []
     retry_pauses: Annotated[
         tuple[Annotated[float, Meta(gt=0)], ...],
         Meta(

@@ -6,8 +6,9 @@ The rows and their events change in one transaction. What an outcome means is de
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from zlib import crc32
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.scope import Scope
@@ -18,7 +19,7 @@ from mailgauge.delivery.row import Row, Stage
 from mailgauge.delivery.transport import Router
 from mailgauge.events import journal
 from mailgauge.mail import verp
-from mailgauge.smtp.client import Connections, Outcome
+from mailgauge.smtp.client import Connections, Destination, Outcome
 from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,10 @@ IDLE = 1.0
 
 VersionInForce = Callable[[Tx, Scope, str | None], int | None]
 """Which configuration-set version an event of a message sent with that set is journalled with."""
+
+
+Sources = Callable[[Tx, Row], Sequence[str]]
+"""The addresses of ours that a row may leave from; none means any."""
 
 
 Work = tuple[list[Row], bytes | None]
@@ -64,6 +69,7 @@ class DeliveryWorker:
     woken: Wake
     tasks: Supervisor
     hold: float = HOLD
+    sources: Sources | None = None
     _free: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
@@ -139,7 +145,19 @@ class DeliveryWorker:
         transport = self.router.transport_for(rows[0].site)
         return_path = verp.return_path(rows[0].message_id, self.settings.return_domain, self.settings.secret)
         recipients = [row.recipient for row in rows]
-        return await self.client.send(transport.destination, return_path, recipients, content)
+        destination = await self._from_its_pool(transport.destination, rows[0])
+        return await self.client.send(destination, return_path, recipients, content)
+
+    async def _from_its_pool(self, destination: Destination, row: Row) -> Destination:
+        if self.sources is None or row.configuration_set is None:
+            return destination
+        sources = self.sources
+        given = await self.store.read(lambda tx: sources(tx, row))
+        # Only an address of the family of the other side can reach it.
+        usable = [each for each in given if (":" in each) == (":" in destination.host)]
+        if not usable:
+            return destination
+        return replace(destination, source=usable[crc32(row.message_id.encode()) % len(usable)])
 
     def _commit(self, tx: Tx, rows: list[Row], attempted: Attempted) -> None:
         first = rows[0]

@@ -56,7 +56,14 @@ def operations(
     policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
     rule = reputation_rule(config)
     parts = Parts(
-        storage.mail, storage.metrics, engine, policy, verification, config.service.domain, rule=rule
+        storage.mail,
+        storage.metrics,
+        engine,
+        policy,
+        verification,
+        config.service.domain,
+        tuple(config.delivery.addresses),
+        rule=rule,
     )
     sending = Sending(
         storage.mail, policy, config.service.domain, prepare, render, SendRate(accounts.max_send_rate)

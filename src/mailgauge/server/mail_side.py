@@ -5,6 +5,7 @@ from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.config.options import Config
 from mailgauge.delivery import queue
+from mailgauge.delivery.row import Row
 from mailgauge.delivery.transport import Router, Transport
 from mailgauge.delivery.worker import CONCURRENCY, DeliveryWorker, Settings
 from mailgauge.events import journal
@@ -13,7 +14,7 @@ from mailgauge.mail import verp
 from mailgauge.mailbox.server import Mailbox
 from mailgauge.server.feedback import recorder
 from mailgauge.server.http import AddressError, split_address
-from mailgauge.ses import configuration_sets, template_worker
+from mailgauge.ses import configuration_sets, ip_pools, template_worker
 from mailgauge.ses.preparing import Preparer
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.template_worker import QUICK_LANE, SLOW_LANE, TemplateWorker
@@ -22,6 +23,7 @@ from mailgauge.simulator.addresses import DOMAIN as SIMULATOR_DOMAIN
 from mailgauge.simulator.server import Simulator
 from mailgauge.smtp.client import Connections, Destination, Tls
 from mailgauge.store.sqlite import SqliteStore
+from mailgauge.store.transaction import Tx
 
 
 class MailSide:
@@ -109,6 +111,7 @@ class MailSide:
             configuration_sets.version_in_force,
             deliver,
             self._tasks,
+            sources=self._sources if self._config.delivery.addresses else None,
         )
         self._tasks.keep("prepare", preparer.run)
         self._start_rendering()
@@ -123,6 +126,10 @@ class MailSide:
         second = TemplateWorker(store, clock, domain, slow, SLOW_LANE, overran, self._prepare)
         self._tasks.keep("render", first.run)
         self._tasks.keep("render slowly", second.run)
+
+    def _sources(self, tx: Tx, row: Row) -> list[str]:
+        there = self._config.delivery.addresses
+        return ip_pools.of_set(tx, row.scope, row.configuration_set, there)
 
     def _capture(self) -> Transport:
         elsewhere = self._config.delivery.capture

@@ -9,7 +9,7 @@ from mailgauge.events import journal
 from mailgauge.iam import schema as iam
 from mailgauge.mailbox import store as mailbox
 from mailgauge.server.data import DataDirectory
-from mailgauge.ses import contact_lists, feedback, identity_schema, templates
+from mailgauge.ses import contact_lists, feedback, identity_schema, ip_pools, templates
 from mailgauge.ses import schema as ses
 from mailgauge.simulator import reports as simulator
 from mailgauge.store.sqlite import SqliteStore
@@ -22,6 +22,7 @@ MAIL = (
     versions.SCHEMA,
     ses.SCHEMA,
     identity_schema.SCHEMA,
+    ip_pools.SCHEMA,
     contact_lists.SCHEMA,
     templates.SCHEMA,
     feedback.SCHEMA,

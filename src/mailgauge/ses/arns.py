@@ -6,6 +6,7 @@ IDENTITY = "identity"
 CONFIGURATION_SET = "configuration-set"
 CONTACT_LIST = "contact-list"
 TEMPLATE = "template"
+DEDICATED_IP_POOL = "dedicated-ip-pool"
 CUSTOM_VERIFICATION_TEMPLATE = "custom-verification-email-template"
 
 

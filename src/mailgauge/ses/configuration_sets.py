@@ -41,6 +41,7 @@ class Options(msgspec.Struct, frozen=True, omit_defaults=True):
     reputation_metrics: bool = False
     custom_redirect_domain: str | None = None
     https_policy: str | None = None
+    sending_pool: str | None = None
     pause_reason: str | None = None
     """Why the service paused its sending by itself, while it is so."""
 

@@ -13,6 +13,7 @@ _EXISTS = {
     arns.CONFIGURATION_SET: "SELECT 1 FROM configuration_set WHERE scope = ? AND name = ?",
     arns.TEMPLATE: "SELECT 1 FROM template WHERE scope = ? AND name = ?",
     arns.CUSTOM_VERIFICATION_TEMPLATE: "SELECT 1 FROM custom_verification_template WHERE scope = ? AND name = ?",
+    arns.DEDICATED_IP_POOL: "SELECT 1 FROM dedicated_ip_pool WHERE scope = ? AND name = ?",
     arns.CONTACT_LIST: "SELECT 1 FROM contact_list WHERE scope = ? AND name = ?",
 }
 

@@ -65,6 +65,7 @@ class Opener:
             hostname=destination.host,
             port=destination.port,
             local_hostname=self._hostname,
+            source_address=None if destination.source is None else (destination.source, 0),
             timeout=self._timeouts.connect,
             start_tls=False,
             use_tls=destination.implicit_tls,

@@ -35,7 +35,10 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where to connect to. ``server_name`` is what the certificate is for, when ``host`` is an address."""
+    """Where to connect to. ``server_name`` is what the certificate is for, when ``host`` is an address.
+
+    ``source`` is the address of ours to connect from; None leaves it to the system.
+    """
 
     host: str
     port: int = 25
@@ -44,6 +47,7 @@ class Destination:
     server_name: str | None = None
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    source: str | None = None
 
 
 @dataclass(slots=True)

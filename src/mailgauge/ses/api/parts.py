@@ -23,4 +23,6 @@ class Parts:
     policy: Policy
     verification: Verification
     domain: str | None = None
+    addresses: tuple[str, ...] = ()
+    """Those of this machine that mail may leave from."""
     rule: Rule = field(default_factory=Rule)

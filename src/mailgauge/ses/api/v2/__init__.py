@@ -12,6 +12,7 @@ from mailgauge.ses.api.v2.event_destinations import event_destination_operations
 from mailgauge.ses.api.v2.identities import identity_operations
 from mailgauge.ses.api.v2.identity_policies import identity_policy_operations
 from mailgauge.ses.api.v2.identity_settings import identity_setting_operations
+from mailgauge.ses.api.v2.ip_pools import ip_pool_operations
 from mailgauge.ses.api.v2.resource_tags import resource_tag_operations
 from mailgauge.ses.api.v2.suppression import suppression_operations
 
@@ -30,5 +31,6 @@ def control_operations(parts: Parts) -> dict[str, Handler]:
         **suppression_operations(parts),
         **deliverability_operations(parts),
         **custom_verification_operations(parts),
+        **ip_pool_operations(parts),
     }
     return {name: translated(handler) for name, handler in operations.items()}

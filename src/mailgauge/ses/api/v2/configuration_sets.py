@@ -6,7 +6,7 @@ Options that this release does not act on are refused, not stored in silence; as
 from typing import Any
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
-from mailgauge.ses import arns, configuration_sets, resource_tags, tracking_options
+from mailgauge.ses import arns, configuration_sets, ip_pools, resource_tags, tracking_options
 from mailgauge.ses.api import paging
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.times import timestamp
@@ -16,9 +16,6 @@ from mailgauge.ses.configuration_sets import ConfigurationSet, Options
 from mailgauge.ses.errors import InvalidParameterError, NotSupportedError
 from mailgauge.ses.tracking_options import HttpsPolicy, TrackingOptions
 from mailgauge.store.transaction import Store, Tx
-
-# The pool that SES's own shared addresses make up, which every set uses unless told otherwise.
-_SHARED_POOL = "ses-shared-pool"
 
 
 def configuration_set_operations(parts: Parts) -> dict[str, Handler]:
@@ -51,6 +48,8 @@ class _ConfigurationSets:
                 tx, caller.scope, name, caller.now, sending_enabled=enabled, options=options, tags=tags
             )
             tracking_options.put(tx, caller.scope, name, tracking)
+            if options.sending_pool is not None:
+                ip_pools.check_for_sending(tx, caller.scope, options.sending_pool)
 
         await self._store.write(create)
         return {}
@@ -89,10 +88,17 @@ class _ConfigurationSets:
 
     async def put_delivery_options(self, caller: Caller, params: Params) -> Result:
         _check_delivery(params)
-        name, seconds = params["ConfigurationSetName"], params.get("MaxDeliverySeconds")
-        await self._store.write(
-            lambda tx: configuration_sets.set_max_delivery_seconds(tx, caller.scope, name, seconds)
-        )
+        name, pool = params["ConfigurationSetName"], params.get("SendingPoolName") or None
+
+        def change(tx: Tx) -> None:
+            if pool is not None:
+                ip_pools.check_for_sending(tx, caller.scope, pool)
+            seconds = params.get("MaxDeliverySeconds")
+            configuration_sets.change_options(
+                tx, caller.scope, name, max_delivery_seconds=seconds, sending_pool=pool
+            )
+
+        await self._store.write(change)
         return {}
 
     async def put_tracking_options(self, caller: Caller, params: Params) -> Result:
@@ -125,6 +131,7 @@ def _parse_options(params: Params) -> Options:
     reputation = params.get("ReputationOptions") or {}
     return Options(
         max_delivery_seconds=delivery.get("MaxDeliverySeconds"),
+        sending_pool=delivery.get("SendingPoolName") or None,
         suppressed_reasons=parse_suppression(params.get("SuppressionOptions") or {}),
         reputation_metrics=bool(reputation.get("ReputationMetricsEnabled")),
         **_vdm(params.get("VdmOptions") or {}),
@@ -134,9 +141,6 @@ def _parse_options(params: Params) -> Options:
 def _check_delivery(delivery: dict[str, Any]) -> None:
     if delivery.get("TlsPolicy") == "REQUIRE":
         raise NotSupportedError("TlsPolicy REQUIRE")
-    pool = delivery.get("SendingPoolName")
-    if pool and pool != _SHARED_POOL:
-        raise InvalidParameterError(f"SendingPool <{pool}> doesn't exist")
 
 
 def _tracking(given: dict[str, Any]) -> TrackingOptions | None:
@@ -160,6 +164,8 @@ def _describe(found: ConfigurationSet) -> Result:
     delivery: Result = {"TlsPolicy": "OPTIONAL"}
     if found.max_delivery_seconds is not None:
         delivery["MaxDeliverySeconds"] = found.max_delivery_seconds
+    if found.options.sending_pool is not None:
+        delivery["SendingPoolName"] = found.options.sending_pool
     reputation: Result = {"ReputationMetricsEnabled": found.options.reputation_metrics}
     if found.last_fresh_start is not None:
         reputation["LastFreshStart"] = timestamp(found.last_fresh_start)
