@@ -18,6 +18,8 @@ from mailgauge.ses.api import v1, v2
 from mailgauge.ses.api.parts import Parts
 
 NOW = 1_750_000_000.0
+#: Members that the models require and AWS leaves out where nothing is set.
+LEFT_OUT = {"MailFromDomain", "MailFromDomainStatus", "BounceTopic", "ComplaintTopic", "DeliveryTopic"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def _hold_to(shape: Any, value: dict[str, Any]) -> None:
     if shape is None:
         assert value == {}
         return
-    report = ParamValidator().validate(value, shape)
-    assert not report.has_errors(), report.generate_report()
+    problems = ParamValidator().validate(value, shape).generate_report().splitlines()
+    missing = {f'"{name}"' for name in LEFT_OUT}
+    assert [each for each in problems if each.rpartition(" ")[2] not in missing] == []
     assert set(value) <= set(shape.members)

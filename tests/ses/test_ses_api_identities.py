@@ -29,6 +29,7 @@ async def test_an_address_verified_by_v1_is_an_identity_of_v2(client: Client) ->
             "SigningAttributesOrigin": "AWS_SES",
             "NextSigningKeyLength": "RSA_2048_BIT",
         },
+        "MailFromAttributes": {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
         "Policies": {},
         "Tags": [],
         "VerificationStatus": "SUCCESS",

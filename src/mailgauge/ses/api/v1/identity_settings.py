@@ -4,12 +4,13 @@ Identities may be named by their ARN. Unknown ones are absent from what is read,
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.ses import dkim, identities, mail_from, notifications
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.v1.identities import STATUS
-from mailgauge.ses.errors import IdentityNotFoundError
+from mailgauge.ses.errors import IdentityNotFoundError, InvalidParameterError
 from mailgauge.ses.identities import Identity, IdentityType
 from mailgauge.ses.mail_from import OnFailure
 from mailgauge.ses.notifications import NotificationType
@@ -76,10 +77,11 @@ class _Settings:
         return await self._change(caller, params, change)
 
     async def mail_from_attributes(self, caller: Caller, params: Params) -> Result:
-        def describe(tx: Tx, identity: Identity) -> Result | None:
+        def describe(tx: Tx, identity: Identity) -> Result:
             found = mail_from.find(tx, identity)
             if found is None:
-                return None
+                # AWS leaves out the two others then, though the model requires all three.
+                return {"BehaviorOnMXFailure": _ON_FAILURE_TEXT[OnFailure.USE_DEFAULT_VALUE]}
             return {
                 "MailFromDomain": found.domain,
                 "MailFromDomainStatus": STATUS[found.standing.status(caller.now)],
@@ -115,31 +117,33 @@ class _Settings:
             found = notifications.of(tx, identity)
             result: Result = {"ForwardingEnabled": found.forwarding}
             for kind, setting in found.settings.items():
-                # The model requires the three topics; one that is not set is empty.
-                result[f"{kind}Topic"] = setting.topic or ""
+                # The model requires the three topics; AWS leaves out those that are not set.
+                if setting.topic is not None:
+                    result[f"{kind}Topic"] = setting.topic
                 result[f"HeadersIn{kind}NotificationsEnabled"] = setting.headers
             return result
 
         return {"NotificationAttributes": await self._of_known(caller, params, describe)}
 
     async def _change(self, caller: Caller, params: Params, change: Callable[[Tx, Identity], None]) -> Result:
-        await self._store.write(lambda tx: change(tx, identities.named(tx, caller.scope, params["Identity"])))
+        name = params["Identity"]
+        try:
+            await self._store.write(lambda tx: change(tx, identities.named(tx, caller.scope, name)))
+        except IdentityNotFoundError as error:
+            text = f"Identity {name} is invalid. Must be a verified email address or domain."
+            raise InvalidParameterError(text) from error
         return {}
 
     async def _of_known(
-        self, caller: Caller, params: Params, describe: Callable[[Tx, Identity], Result | None]
+        self, caller: Caller, params: Params, describe: Callable[[Tx, Identity], Result]
     ) -> dict[str, Result]:
         """By the names as they were asked for."""
 
         def look(tx: Tx) -> dict[str, Result]:
             described = {}
             for name in params["Identities"]:
-                try:
-                    found = describe(tx, identities.named(tx, caller.scope, name))
-                except IdentityNotFoundError:
-                    continue
-                if found is not None:
-                    described[name] = found
+                with suppress(IdentityNotFoundError):
+                    described[name] = describe(tx, identities.named(tx, caller.scope, name))
             return described
 
         return await self._store.read(look)

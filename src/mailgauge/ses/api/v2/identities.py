@@ -18,6 +18,7 @@ from mailgauge.ses.api.v2.identity_settings import SigningAttributes, describe_d
 from mailgauge.ses.api.v2.resource_tags import parse_tags, tag_list
 from mailgauge.ses.domain_checks import Check
 from mailgauge.ses.identities import Identity, IdentityType
+from mailgauge.ses.mail_from import OnFailure
 from mailgauge.store.transaction import Tx
 
 
@@ -71,17 +72,11 @@ class _Identities:
             "FeedbackForwardingStatus": notifications.of(tx, found).forwarding,
             "VerifiedForSendingStatus": found.verified,
             "DkimAttributes": self._dkim(tx, found, now),
+            "MailFromAttributes": _mail_from(tx, found, now),
             "Policies": identity_policies.of(tx, found),
             "Tags": tag_list(resource_tags.of(tx, found.scope, found.resource)),
             "VerificationStatus": domain_checks.status(tx, found, now).value,
         }
-        custom = mail_from.find(tx, found)
-        if custom is not None:
-            result["MailFromAttributes"] = {
-                "MailFromDomain": custom.domain,
-                "MailFromDomainStatus": custom.standing.status(now).value,
-                "BehaviorOnMxFailure": custom.on_failure.value,
-            }
         if found.default_configuration_set is not None:
             result["ConfigurationSetName"] = found.default_configuration_set
         if info := _verification_info(found, domain_checks.find(tx, found)):
@@ -112,6 +107,18 @@ class _Identities:
     def _dkim(self, tx: Tx, identity: Identity, now: float) -> Result:
         zone = None if self._domain is None else domain_records.dkim_zone(self._domain)
         return describe_dkim(dkim.of_domain(tx, identity), dkim.find(tx, identity), zone, now)
+
+
+def _mail_from(tx: Tx, identity: Identity, now: float) -> Result:
+    custom = mail_from.find(tx, identity)
+    if custom is None:
+        # AWS leaves out the two others then, though the model requires all three.
+        return {"BehaviorOnMxFailure": OnFailure.USE_DEFAULT_VALUE.value}
+    return {
+        "MailFromDomain": custom.domain,
+        "MailFromDomainStatus": custom.standing.status(now).value,
+        "BehaviorOnMxFailure": custom.on_failure.value,
+    }
 
 
 def _verification_info(identity: Identity, check: Check) -> Result:
