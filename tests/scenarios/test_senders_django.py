@@ -67,6 +67,28 @@ def test_anymail_knows_the_message_of_each_recipient(service: Service) -> None:
     assert sent["recipients"] == {address: ["queued", sent["id"]] for address in (TO, CC, BCC)}
 
 
+def test_anymail_sends_a_template_to_each_recipient_by_name(service: Service) -> None:
+    senders.prepare(service)
+    template = {"Subject": "Hello {{name}}", "Text": "Order {{order}} is on its way, {{name}}."}
+    service.client("sesv2").create_email_template(TemplateName="shipped", TemplateContent=template)
+    message = {"from_email": SENDER, "to": [f"Anna <{TO}>", CC]}
+    merged = {
+        "template_id": "shipped",
+        "merge_data": {TO: {"name": "Anna"}, CC: {"name": "Ben"}},
+        "merge_global_data": {"order": 7},
+        "tags": ["shipped"],
+    }
+    with site(service, "anymail") as sender:
+        sent = sender.do({"message": message, "extra": merged})
+    assert {status for status, _ in sent["recipients"].values()} == {"queued"}
+    for address, name in ((TO, "Anna"), (CC, "Ben")):
+        shown = senders.arrived(service, sent["recipients"][address][1])
+        assert shown["Subject"] == f"Hello {name}"
+        assert shown["Body"]["text_part"].strip() == f"Order 7 is on its way, {name}."
+        assert senders.bare(shown["Destination"]["ToAddresses"][0]) == address
+    senders.check_counted(service, "shipped", 2)
+
+
 def test_a_sender_that_is_not_verified_is_refused_with_the_reason(sender: Sender, library: str) -> None:
     error = sender.ask(job(library, from_email="stranger@example.org"))["error"]
     assert error["name"] == ("AnymailAPIError" if library == "anymail" else "MessageRejected")
