@@ -153,30 +153,6 @@ MAKE: list[Call] = [
             "BulkEmailEntries": [{"Destination": TO}],
         },
     ),
-    (
-        "ses",
-        "SendTemplatedEmail",
-        {"Source": SENDER, "Destination": TO, "Template": "one", "TemplateData": '{"name": "you"}'},
-    ),
-    (
-        "ses",
-        "SendBulkTemplatedEmail",
-        {
-            "Source": SENDER,
-            "Template": "one",
-            "DefaultTemplateData": '{"name": "you"}',
-            "Destinations": [{"Destination": TO}],
-        },
-    ),
-    (
-        "sesv2",
-        "SendBulkEmail",
-        {
-            "FromEmailAddress": SENDER,
-            "DefaultContent": {"Template": {"TemplateName": "two", "TemplateData": '{"name": "you"}'}},
-            "BulkEmailEntries": [{"Destination": TO}],
-        },
-    ),
     ("sesv2", "PutSuppressedDestination", {"EmailAddress": SUPPRESSED, "Reason": "BOUNCE"}),
     ("sesv2", "PutSuppressedDestination", {"EmailAddress": OTHER_SUPPRESSED, "Reason": "COMPLAINT"}),
     (
