@@ -108,6 +108,9 @@ class Describe:
             raise AwsError(
                 "ResourceNotFoundException", None, members={"ResourceType": "Alarm", "ResourceId": name}
             )
+        if params.get("NextToken"):
+            # No page was ever answered that another could follow.
+            raise paging.invalid()
         return {"AlarmContributors": []}
 
 
