@@ -1,0 +1,166 @@
+"""How every operation of CloudWatch and STS is called over the wire, and how it fails."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.server.wire import ANYTHING, Call, Fails, Operation, Table, Works
+
+_NOW = datetime.now(UTC)
+_BETWEEN = {"StartTime": _NOW - timedelta(hours=1), "EndTime": _NOW + timedelta(hours=1)}
+_ORDERS = {"Namespace": "Shop", "MetricName": "Orders"}
+_DATUM = {"Namespace": "Shop", "MetricData": [{"MetricName": "Orders", "Value": 3.0}]}
+_PUT = Call("cloudwatch.PutMetricData", _DATUM)
+_ALARM = {
+    "AlarmName": "busy",
+    **_ORDERS,
+    "Statistic": "Sum",
+    "Period": 60,
+    "EvaluationPeriods": 1,
+    "Threshold": 1.0,
+    "ComparisonOperator": "GreaterThanThreshold",
+}
+_MADE = Call("cloudwatch.PutMetricAlarm", _ALARM)
+_NAMED: dict[str, Any] = {"AlarmNames": ["busy"]}
+_LOOK = Call("cloudwatch.DescribeAlarms", _NAMED)
+_ARN = "arn:aws:cloudwatch:us-east-1:(account):alarm:busy"
+_TAG = {"Key": "team", "Value": "shop"}
+_STATISTICS: dict[str, Any] = {**_ORDERS, **_BETWEEN, "Period": 60, "Statistics": ["Sum"]}
+_QUERY = {"Id": "orders", "MetricStat": {"Metric": _ORDERS, "Period": 60, "Stat": "Sum"}}
+_NO_TOKEN = {"NextToken": "not a token"}
+_CONFLICT = "Tags of an alarm are put and removed in one step: there is nothing to be in conflict with."
+
+
+def _alarm(**expected: Any) -> tuple[Call, Any]:
+    return _LOOK, {"MetricAlarms": [expected]}
+
+
+_ALARMS: Table = {
+    "cloudwatch.PutMetricAlarm": Operation(
+        Works(_ALARM, then=[_alarm(**_ALARM, StateValue=str)]),
+        LimitExceededFault="There is no limit on the number of alarms.",
+    ),
+    "cloudwatch.DescribeAlarms": Operation(
+        Works(_NAMED, {"MetricAlarms": [_ALARM], "CompositeAlarms": []}, [_MADE]),
+        InvalidNextToken=Fails(_NO_TOKEN),
+    ),
+    "cloudwatch.DescribeAlarmsForMetric": Operation(
+        Works(_ORDERS, {"MetricAlarms": [{"AlarmName": "busy"}]}, [_MADE]),
+    ),
+    "cloudwatch.DescribeAlarmHistory": Operation(
+        Works(
+            {"AlarmName": "busy", "HistoryItemType": "ConfigurationUpdate"},
+            {"AlarmHistoryItems": [{"AlarmName": "busy", "HistorySummary": str}]},
+            [_MADE],
+        ),
+        InvalidNextToken=Fails(_NO_TOKEN),
+    ),
+    "cloudwatch.DescribeAlarmContributors": Operation(
+        Works({"AlarmName": "busy"}, {"AlarmContributors": []}, [_MADE]),
+        InvalidNextToken=Fails({"AlarmName": "busy", **_NO_TOKEN}, [_MADE]),
+        ResourceNotFoundException=Fails({"AlarmName": "missing"}),
+    ),
+    "cloudwatch.SetAlarmState": Operation(
+        Works(
+            {"AlarmName": "busy", "StateValue": "ALARM", "StateReason": "by hand"},
+            given=[_MADE],
+            then=[_alarm(StateValue="ALARM", StateReason="by hand")],
+        ),
+        ResourceNotFound=Fails({"AlarmName": "missing", "StateValue": "OK", "StateReason": "by hand"}),
+        InvalidFormatFault=Fails(
+            {"AlarmName": "busy", "StateValue": "OK", "StateReason": "x", "StateReasonData": "no JSON"},
+            [_MADE],
+        ),
+    ),
+    "cloudwatch.DisableAlarmActions": Operation(
+        Works(_NAMED, given=[_MADE], then=[_alarm(ActionsEnabled=False)]),
+    ),
+    "cloudwatch.EnableAlarmActions": Operation(
+        Works(
+            _NAMED,
+            given=[Call("cloudwatch.PutMetricAlarm", {**_ALARM, "ActionsEnabled": False})],
+            then=[_alarm(ActionsEnabled=True)],
+        ),
+    ),
+    "cloudwatch.DeleteAlarms": Operation(
+        Works({"AlarmNames": ["busy", "missing"]}, given=[_MADE], then=[(_LOOK, {"MetricAlarms": []})]),
+        ResourceNotFound="Names that are not there are passed over.",
+    ),
+    "cloudwatch.TagResource": Operation(
+        Works(
+            {"ResourceARN": _ARN, "Tags": [_TAG]},
+            given=[_MADE],
+            then=[(Call("cloudwatch.ListTagsForResource", {"ResourceARN": _ARN}), {"Tags": [_TAG]})],
+        ),
+        InvalidParameterValueException=Fails(
+            {"ResourceARN": _ARN, "Tags": [{"Key": "aws:x", "Value": "x"}]}, [_MADE]
+        ),
+        ResourceNotFoundException=Fails({"ResourceARN": _ARN, "Tags": [_TAG]}),
+        ConflictException=_CONFLICT,
+    ),
+    "cloudwatch.UntagResource": Operation(
+        Works(
+            {"ResourceARN": _ARN, "TagKeys": ["team"]},
+            given=[_MADE, Call("cloudwatch.TagResource", {"ResourceARN": _ARN, "Tags": [_TAG]})],
+            then=[(Call("cloudwatch.ListTagsForResource", {"ResourceARN": _ARN}), {"Tags": []})],
+        ),
+        InvalidParameterValueException=ANYTHING,
+        ResourceNotFoundException=Fails({"ResourceARN": _ARN, "TagKeys": ["team"]}),
+        ConflictException=_CONFLICT,
+    ),
+    "cloudwatch.ListTagsForResource": Operation(
+        Works(
+            {"ResourceARN": _ARN},
+            {"Tags": [_TAG]},
+            [Call("cloudwatch.PutMetricAlarm", {**_ALARM, "Tags": [_TAG]})],
+        ),
+        InvalidParameterValueException=ANYTHING,
+        ResourceNotFoundException="An alarm that is not there has no tags, as AWS answers it.",
+    ),
+}
+
+_DATA: Table = {
+    "cloudwatch.PutMetricData": Operation(
+        Works(
+            _DATUM,
+            then=[
+                (
+                    Call("cloudwatch.GetMetricStatistics", _STATISTICS),
+                    {"Datapoints": [{"Sum": 3.0, "Unit": "None"}]},
+                )
+            ],
+        ),
+        InvalidParameterValueException=Fails({**_DATUM, "Namespace": "AWS/SES"}),
+        MissingRequiredParameterException=Fails(
+            {"Namespace": "Shop", "MetricData": [{"MetricName": "Orders"}]}, text="Value is required"
+        ),
+        InvalidParameterCombinationException=Fails(
+            {"Namespace": "Shop", "MetricData": [{"MetricName": "Orders", "Value": 1.0, "Values": [1.0]}]},
+            text="mutually exclusive",
+        ),
+    ),
+    "cloudwatch.GetMetricStatistics": Operation(
+        Works(_STATISTICS, {"Label": "Orders", "Datapoints": [{"Sum": 3.0}]}, [_PUT]),
+        InvalidParameterValueException=Fails({**_STATISTICS, "Period": 7}),
+        MissingRequiredParameterException=Fails(
+            {**_ORDERS, **_BETWEEN, "Statistics": ["Sum"]}, text="Period is required", unchecked=True
+        ),
+        InvalidParameterCombinationException=Fails({**_STATISTICS, "ExtendedStatistics": ["p90"]}),
+    ),
+    "cloudwatch.GetMetricData": Operation(
+        Works(
+            {"MetricDataQueries": [_QUERY], **_BETWEEN},
+            {"MetricDataResults": [{"Id": "orders", "Values": [3.0], "StatusCode": "Complete"}]},
+            [_PUT],
+        ),
+        InvalidNextToken=Fails({"MetricDataQueries": [_QUERY], **_BETWEEN, **_NO_TOKEN}),
+    ),
+    "cloudwatch.ListMetrics": Operation(
+        Works({"Namespace": "Shop"}, {"Metrics": [{**_ORDERS, "Dimensions": []}]}, [_PUT]),
+        InvalidParameterValueException=Fails(_NO_TOKEN, text="NextToken"),
+    ),
+    "sts.GetCallerIdentity": Operation(
+        Works(answer={"Account": "(account)", "Arn": "arn:aws:iam::(account):root"}),
+    ),
+}
+
+CLOUDWATCH: Table = {**_ALARMS, **_DATA}
