@@ -30,6 +30,7 @@ from tests.server.wire_calls_contacts import CONTACTS
 from tests.server.wire_calls_custom_verification import CUSTOM_VERIFICATION
 from tests.server.wire_calls_identities import IDENTITIES
 from tests.server.wire_calls_identity_settings import IDENTITY_SETTINGS
+from tests.server.wire_calls_ip_pools import IP_POOLS
 from tests.server.wire_calls_sending import SENDING
 from tests.server.wire_calls_sets_v1 import SETS_V1
 from tests.server.wire_calls_sets_v2 import SETS_V2
@@ -43,6 +44,7 @@ _TABLES = (
     CUSTOM_VERIFICATION,
     IDENTITIES,
     IDENTITY_SETTINGS,
+    IP_POOLS,
     SENDING,
     SETS_V1,
     SETS_V2,
