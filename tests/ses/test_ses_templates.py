@@ -189,6 +189,20 @@ async def test_a_test_rendering_is_a_whole_message(ses: Client) -> None:
         assert html.get_content() == "<p>Zoë <z></p>"
 
 
+async def test_a_test_rendering_is_of_the_template_as_it_is_now(ses: Client) -> None:
+    async def shown(name: str) -> str:
+        answer = await ses.v1("TestRenderTemplate", TemplateName=name, TemplateData='{"name": "Zoë"}')
+        rendered = email.message_from_string(answer["RenderedTemplate"], policy=email.policy.default)
+        return str(rendered["Subject"])
+
+    for name in ("first", "second"):
+        await ses.v2("CreateEmailTemplate", TemplateName=name, TemplateContent={**V2, "Subject": name})
+    assert [await shown("first"), await shown("second")] == ["first", "second"]
+    changed = {**V2, "Subject": "changed, {{name}}"}
+    await ses.v2("UpdateEmailTemplate", TemplateName="first", TemplateContent=changed)
+    assert [await shown("first"), await shown("second")] == ["changed, Zoë", "second"]
+
+
 @pytest.mark.parametrize(
     ("data", "code", "text"),
     [

@@ -1,6 +1,7 @@
 """Templates and the rendering process: whether one can be read, and what one looks like with data (``ses/TestRenderTemplate``)."""
 
 from mailgauge.mail import headers, mime
+from mailgauge.ses import template_content
 from mailgauge.ses.errors import (
     InvalidParameterError,
     InvalidRenderingDataError,
@@ -30,7 +31,8 @@ async def try_rendering(renderer: Renderer, content: TemplateContent, data: str)
         parse_data(data)
     except InvalidParameterError as error:
         raise InvalidRenderingDataError(str(error)) from error
-    [rendered] = await renderer.render([Job("", data)], {"": sources(content)})
+    key = template_content.digest(template_content.encode(content)).hex()
+    [rendered] = await renderer.render([Job(key, data)], {key: sources(content)})
     if rendered.problem is Problem.MISSING:
         raise MissingAttributeError(rendered.detail)
     if rendered.problem is not None:

@@ -17,7 +17,10 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One template with the data of one message, a JSON object. The template is in the batch under ``key``."""
+    """One template with the data of one message, a JSON object. The template is in the batch under ``key``.
+
+    The process keeps what it has compiled by that key, so that no two templates may ever share one.
+    """
 
     key: str
     data: str
