@@ -123,7 +123,7 @@ class World:
     def call(self, call: Call, *, unchecked: bool = False) -> Any:
         self._clients.act_as(self.account)
         client, method = self._method(call.operation, unchecked=unchecked)
-        answer = getattr(client, method)(**self._filled(call.parameters))
+        answer = getattr(client, method)(**self.filled(call.parameters))
         answer.pop("ResponseMetadata")
         for name, member in (("message", "MessageId"), ("token", "NextToken")):
             if member in answer:
@@ -152,13 +152,13 @@ class World:
             method for method, known in client.meta.method_to_api_mapping.items() if known == name
         )
 
-    def _filled(self, value: Any) -> Any:
+    def filled(self, value: Any) -> Any:
         if isinstance(value, str):
             return re.sub(r"\((account|message|token)\)", lambda found: self.known[found[1]], value)
         if isinstance(value, Mapping):
-            return {name: self._filled(each) for name, each in value.items()}
+            return {name: self.filled(each) for name, each in value.items()}
         if isinstance(value, list):
-            return [self._filled(each) for each in value]
+            return [self.filled(each) for each in value]
         return value
 
 
@@ -207,7 +207,7 @@ def holds(answer: Any, expected: Expected) -> bool:
 def see(world: World, call: Call, expected: Expected, *, soon: bool = False) -> None:
     """Makes a call and holds the answer to what is expected."""
     deadline = time.monotonic() + 20 * soon
-    expected = world._filled(expected)
+    expected = world.filled(expected)
     while not holds(answer := world.call(call), expected):
         assert time.monotonic() < deadline, f"{call.operation} answered {answer}, not {expected}"
         time.sleep(0.05)
