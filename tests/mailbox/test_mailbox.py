@@ -19,9 +19,10 @@ from mailgauge.mail.mime import Attachment, SimpleMessage, assemble
 from mailgauge.mail.verp import message_of, return_path
 from mailgauge.mailbox.api import app, document
 from mailgauge.mailbox.server import Mailbox
-from mailgauge.mailbox.store import SCHEMA, Captured
+from mailgauge.mailbox.store import SCHEMA, Captured, Wanted, delete, keys, messages
 from mailgauge.smtp.client import Connections, Destination, Tls
 from mailgauge.store.sqlite import SqliteStore
+from mailgauge.store.transaction import Tx
 
 SECRET = b"s" * 32
 
@@ -45,7 +46,7 @@ async def ask(store: SqliteStore, method: str, **query: str) -> tuple[int, Any]:
     }
     await app(store)(scope, receive, send)
     body = b"".join(message.get("body", b"") for message in sent)
-    return sent[0]["status"], orjson.loads(body) if body else None
+    return sent[0]["status"], orjson.loads(body) if body[:1] == b"{" else None
 
 
 class Setting:
@@ -129,12 +130,40 @@ async def test_messages_are_found_by_id_and_by_source_and_deleted(setting: Setti
     assert [message["Id"] for message in await setting.get(id=one)] == [one]
     assert [message["Id"] for message in await setting.get(email="b@example.com")] == [two]
     assert [message["Id"] for message in await setting.get(email="B <b@example.com>")] == [two]
+    assert await setting.get(email="C <b@example.com>") == []
     assert await setting.get(id=one, email="b@example.com") == []
     assert await ask(setting.store, "DELETE", id=one) == (204, None)
     assert [message["Id"] for message in await setting.get()] == [two]
     assert await ask(setting.store, "DELETE") == (204, None)
     assert await setting.get() == []
     assert (await ask(setting.store, "POST"))[0] == 405
+
+
+async def test_a_listing_holds_the_newest_messages_within_its_limits(setting: Setting) -> None:
+    ids = [await setting.send("s@example.com", "a@example.org", subject=str(n), text="x") for n in range(4)]
+    assert [message["Id"] for message in await setting.get(limit="2")] == ids[2:]
+    assert [message["Id"] for message in await setting.get(limit="9" * 30)] == ids
+    for nonsense in ("0", "-1", "x", "²"):
+        assert (await ask(setting.store, "GET", limit=nonsense))[0] == 400
+
+    def bounded(tx: Tx, most_bytes: int) -> list[str]:
+        return [message.message_id for message in messages(tx, Wanted(), most_bytes=most_bytes)]
+
+    [last] = await setting.store.read(lambda tx: list(messages(tx, Wanted(ids[3]))))
+    size = len(last.content)
+    assert await setting.store.read(lambda tx: bounded(tx, 2 * size)) == ids[2:]
+    assert await setting.store.read(lambda tx: bounded(tx, 1)) == ids[3:], (
+        "the newest comes whatever its size"
+    )
+
+
+async def test_deleting_what_another_has_deleted_spares_what_came_since(setting: Setting) -> None:
+    await setting.send("s@example.com", "a@example.org", subject="old", text="x")
+    seen = await setting.store.read(keys)
+    assert await ask(setting.store, "DELETE") == (204, None)
+    new = await setting.send("s@example.com", "a@example.org", subject="new", text="x")
+    await setting.store.write(lambda tx: delete(tx, seen))
+    assert [message["Id"] for message in await setting.get()] == [new]
 
 
 async def test_recipients_that_come_later_join_their_message(setting: Setting) -> None:

@@ -1,4 +1,8 @@
-"""``/_aws/ses``: captured messages as other local AWS tools show them. GET lists (``?id=``, ``?email=``), DELETE empties (``?id=``)."""
+"""``/_aws/ses``: captured messages as other local AWS tools show them.
+
+GET lists the newest (``?id=``, ``?email=``, ``?limit=``) and says in ``X-Total-Count`` how many there are; DELETE empties
+(``?id=``).
+"""
 
 import contextlib
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,10 +18,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailgauge.base.scope import Scope as AccountScope
-from mailgauge.mail.address import AddressError, bare, decode_words, parse_address_list, printable
+from mailgauge.mail.address import AddressError, decode_words, parse_address_list, printable
 from mailgauge.mail.headers import Field, first, split, values
 from mailgauge.mailbox import store as rows
-from mailgauge.mailbox.store import Captured
+from mailgauge.mailbox.store import MOST_LISTED, Captured, Wanted, bare_or_same
 from mailgauge.store.transaction import Lane, Store, Tx
 
 
@@ -37,42 +41,33 @@ def app(store: Store, settle: Callable[[], Awaitable[object]] | None = None) -> 
 
 
 async def _answer(store: Store, request: Request) -> Response:
-    message_id = request.query_params.get("id")
+    query = request.query_params
     if request.method in {"GET", "HEAD"}:
-        email = request.query_params.get("email")
+        limit = query.get("limit", str(MOST_LISTED))
+        if not (limit.isascii() and limit.isdigit() and int(limit[:20]) > 0):
+            return Response("limit is a whole number from 1 on.\n", 400, media_type="text/plain")
+        wanted = Wanted(query.get("id"), query.get("email"))
+        most = min(int(limit[:20]), MOST_LISTED)
         # Parsing many messages takes long: it is done in the reader's thread, not in the loop.
-        body = await store.read(partial(_listing, message_id=message_id, email=email))
-        return Response(body, media_type="application/json")
+        total, body = await store.read(partial(_listing, wanted=wanted, most=most))
+        return Response(body, media_type="application/json", headers={"X-Total-Count": str(total)})
     if request.method == "DELETE":
-        for some in rows.slices(await store.read(partial(rows.ids, message_id=message_id))):
-            await store.write(partial(rows.delete_rows, row_ids=some), Lane.BACKGROUND)
+        for some in rows.slices(await store.read(partial(rows.keys, message_id=query.get("id")))):
+            await store.write(partial(rows.delete, some=some), Lane.BACKGROUND)
         return Response(status_code=204)
     return Response(status_code=405, headers={"Allow": "GET, HEAD, DELETE"})
 
 
-def _listing(tx: Tx, message_id: str | None, email: str | None) -> bytes:
-    found = rows.messages(tx, message_id)
-    if email:
-        found = [message for message in found if _is_from(message, email)]
-    return orjson.dumps({"messages": [document(message) for message in found]})
-
-
-def _is_from(message: Captured, email: str) -> bool:
-    return email in {message.source, _bare_or_same(message.source)}
-
-
-def _bare_or_same(text: str) -> str:
-    try:
-        return bare(text)
-    except AddressError:
-        return text
+def _listing(tx: Tx, wanted: Wanted, most: int) -> tuple[int, bytes]:
+    shown = b",".join(orjson.dumps(document(message)) for message in rows.messages(tx, wanted, most=most))
+    return rows.count(tx, wanted), b'{"messages":[%b]}' % shown
 
 
 def document(message: Captured) -> dict[str, Any]:
     """One message as it is shown; a recipient in neither To nor Cc was a blind copy."""
     fields = split(message.content).fields
     to, cc = _addresses(fields, "To"), _addresses(fields, "Cc")
-    shown = {_bare_or_same(each).lower() for each in (*to, *cc)}
+    shown = {bare_or_same(each).lower() for each in (*to, *cc)}
     return {
         "Id": message.message_id,
         "Timestamp": datetime.fromtimestamp(message.received, UTC)

@@ -87,7 +87,7 @@ class Mailbox:
     async def trim(self) -> None:
         """Deletes the oldest messages beyond the limits, a slice at a time."""
         while too_many := await self._store.read(lambda tx: rows.excess(tx, *self._limits)):
-            await self._store.write(partial(rows.delete_rows, row_ids=too_many), Lane.BACKGROUND)
+            await self._store.write(partial(rows.delete, some=too_many), Lane.BACKGROUND)
 
 
 def _id_in_header(content: bytes) -> str | None:

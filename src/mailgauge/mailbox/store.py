@@ -3,16 +3,20 @@
 It knows nothing of who may read them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import orjson
 
+from mailgauge.mail.address import AddressError, bare
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Row, Tx
 
 MOST_MESSAGES = 10_000
 MOST_BYTES = 1024**3
+# What one listing holds at most, unless the caller asks for less.
+MOST_LISTED = 1000
+MOST_LISTED_BYTES = 64 * 1024**2
 # One slice of trimming: few enough rows to stay below 20 ms.
 _SLICE = 100
 
@@ -20,17 +24,19 @@ SCHEMA = Schema(
     "mailbox",
     (
         """CREATE TABLE mailbox_message (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            id INTEGER PRIMARY KEY,
             message_id TEXT NOT NULL,
             scope TEXT NOT NULL,
             source TEXT NOT NULL,
-            received REAL NOT NULL,
+            address TEXT NOT NULL,
+            received INTEGER NOT NULL,
             mail_from TEXT NOT NULL,
             recipients BLOB NOT NULL,
             size INTEGER NOT NULL,
             content BLOB NOT NULL
         );
         CREATE INDEX mailbox_by_message ON mailbox_message (message_id);
+        CREATE INDEX mailbox_by_address ON mailbox_message (address, id);
         CREATE INDEX mailbox_by_size ON mailbox_message (id, size)""",
     ),
 )
@@ -61,13 +67,15 @@ def keep(tx: Tx, message: Captured) -> None:
         tx.run("UPDATE mailbox_message SET recipients = ? WHERE id = ?", (orjson.dumps(together), row_id))
         return
     tx.run(
-        "INSERT INTO mailbox_message (message_id, scope, source, received, mail_from, recipients, size, content)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO mailbox_message"
+        " (message_id, scope, source, address, received, mail_from, recipients, size, content)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message.message_id,
             message.scope,
             message.source,
-            message.received,
+            bare_or_same(message.source),
+            round(message.received * 1000),
             message.mail_from,
             orjson.dumps(message.recipients),
             len(message.content),
@@ -76,50 +84,101 @@ def keep(tx: Tx, message: Captured) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which messages: those of an id, those of a source (as written, or its address), or both; None asks for any."""
+
+    message_id: str | None = None
+    source: str | None = None
+
+    def where(self) -> tuple[str, list[str]]:
+        conditions, values = ["1 = 1"], []
+        if self.message_id:
+            conditions.append("message_id = ?")
+            values.append(self.message_id)
+        if self.source:
+            conditions.append("address = ? AND ? IN (source, address)")
+            values += [bare_or_same(self.source), self.source]
+        return " AND ".join(conditions), values
+
+
+def bare_or_same(text: str) -> str:
+    try:
+        return bare(text)
+    except AddressError:
+        return text
+
+
+def count(tx: Tx, wanted: Wanted) -> int:
+    where, values = wanted.where()
+    [(found,)] = tx.run(f"SELECT count(*) FROM mailbox_message WHERE {where}", values)
+    return int(found)
+
+
+def messages(
+    tx: Tx, wanted: Wanted, *, most: int = MOST_LISTED, most_bytes: int = MOST_LISTED_BYTES
+) -> Iterator[Captured]:
+    """The newest messages within the limits, oldest first; the newest comes whatever its size.
+
+    Each is read when it is asked for, so that only one has to be in memory.
+    """
+    where, values = wanted.where()
+    chosen: list[int] = []
+    for row_id, size in tx.run(
+        f"SELECT id, size FROM mailbox_message WHERE {where} ORDER BY id DESC LIMIT ?", [*values, most]
+    ):
+        most_bytes -= size
+        if chosen and most_bytes < 0:
+            break
+        chosen.append(row_id)
+    for row_id in reversed(chosen):
+        [row] = tx.run(f"SELECT {_COLUMNS} FROM mailbox_message WHERE id = ?", (row_id,))
+        yield _captured(row)
+
+
 _COLUMNS = "message_id, scope, source, received, mail_from, recipients, content"
-
-
-def messages(tx: Tx, message_id: str | None = None) -> list[Captured]:
-    """All messages, or those of one id, oldest first."""
-    if message_id:
-        rows = tx.run(
-            f"SELECT {_COLUMNS} FROM mailbox_message WHERE message_id = ? ORDER BY id", (message_id,)
-        )
-    else:
-        rows = tx.run(f"SELECT {_COLUMNS} FROM mailbox_message ORDER BY id")
-    return [_captured(row) for row in rows]
 
 
 def _captured(row: Row) -> Captured:
     message_id, scope, source, received, mail_from, recipients, content = row
-    return Captured(message_id, scope, source, received, mail_from, tuple(orjson.loads(recipients)), content)
+    return Captured(
+        message_id, scope, source, received / 1000, mail_from, tuple(orjson.loads(recipients)), content
+    )
 
 
-def ids(tx: Tx, message_id: str | None = None) -> list[int]:
-    """The rows to delete, for ``delete_rows`` in slices."""
-    if message_id:
-        rows = tx.run("SELECT id FROM mailbox_message WHERE message_id = ?", (message_id,))
-    else:
-        rows = tx.run("SELECT id FROM mailbox_message ORDER BY id")
-    return [row[0] for row in rows]
+Key = tuple[int, str]
+"""Row and message id of a message. A row's number alone may be another message's by the time it is deleted."""
 
 
-def excess(tx: Tx, most_messages: int, most_bytes: int) -> list[int]:
-    """The oldest rows beyond the limits, at most one slice of them; the newest message stays, whatever its size."""
-    [(count, size)] = tx.run("SELECT count(*), coalesce(sum(size), 0) FROM mailbox_message")
-    too_many: list[int] = []
-    for row_id, row_size in tx.run("SELECT id, size FROM mailbox_message ORDER BY id LIMIT ?", (_SLICE,)):
-        if count <= 1 or (count <= most_messages and size <= most_bytes):
+def keys(tx: Tx, message_id: str | None = None) -> list[Key]:
+    """The messages to delete, for ``delete`` in slices."""
+    where, values = Wanted(message_id).where()
+    return [
+        (row_id, found)
+        for row_id, found in tx.run(
+            f"SELECT id, message_id FROM mailbox_message WHERE {where} ORDER BY id", values
+        )
+    ]
+
+
+def excess(tx: Tx, most_messages: int, most_bytes: int) -> list[Key]:
+    """The oldest messages beyond the limits, at most one slice; the newest stays, whatever its size."""
+    [(found, size)] = tx.run("SELECT count(*), coalesce(sum(size), 0) FROM mailbox_message")
+    too_many: list[Key] = []
+    for row_id, row_size, message_id in tx.run(
+        "SELECT id, size, message_id FROM mailbox_message ORDER BY id LIMIT ?", (_SLICE,)
+    ):
+        if found <= 1 or (found <= most_messages and size <= most_bytes):
             break
-        too_many.append(row_id)
-        count -= 1
+        too_many.append((row_id, message_id))
+        found -= 1
         size -= row_size
     return too_many
 
 
-def delete_rows(tx: Tx, row_ids: Sequence[int]) -> None:
-    tx.many("DELETE FROM mailbox_message WHERE id = ?", [(each,) for each in row_ids])
+def delete(tx: Tx, some: Sequence[Key]) -> None:
+    tx.many("DELETE FROM mailbox_message WHERE id = ? AND message_id = ?", some)
 
 
-def slices(row_ids: Sequence[int]) -> list[Sequence[int]]:
-    return [row_ids[at : at + _SLICE] for at in range(0, len(row_ids), _SLICE)]
+def slices(found: Sequence[Key]) -> list[Sequence[Key]]:
+    return [found[at : at + _SLICE] for at in range(0, len(found), _SLICE)]
