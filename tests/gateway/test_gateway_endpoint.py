@@ -17,6 +17,7 @@ from mailgauge.aws.routing import Router
 from mailgauge.base.clock import ManualClock, SystemClock
 from mailgauge.gateway.app import EndpointApp, Mount
 from mailgauge.gateway.asgi import Receive, Scope, Send, respond
+from mailgauge.gateway.bodies import Bodies
 from mailgauge.gateway.dispatch import Gateway
 from mailgauge.gateway.guards import FromElsewhere, Guard
 from mailgauge.gateway.operations import Services
@@ -96,7 +97,7 @@ async def service(tmp_path: Path, serve: Any) -> AsyncIterator[Service]:
     master = MasterKey.load_or_create(tmp_path / "master.key")
     clock = ManualClock(SystemClock().real())
     active = ActiveKeys(store, master, clock)
-    url = await serve(EndpointApp(gateway(Verified(active, clock)), {}, body_limit=100_000))
+    url = await serve(EndpointApp(gateway(Verified(active, clock)), {}, bodies=Bodies(100_000)))
     alice = await store.write(
         lambda tx: keys.create(tx, master, account=ACCOUNT, user_name="alice", policy=Policy.FULL, now=0.0)
     )

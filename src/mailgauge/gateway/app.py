@@ -10,11 +10,9 @@ from mailgauge.aws.errors import AwsError
 from mailgauge.aws.http import HttpResponse
 from mailgauge.gateway import asgi
 from mailgauge.gateway.asgi import Receive, Scope, Send
+from mailgauge.gateway.bodies import Bodies, BodyTooLargeError, DisconnectedError, NoRoomError, StalledError
 from mailgauge.gateway.dispatch import Gateway
 from mailgauge.gateway.guards import FromElsewhere, Guard
-
-# The largest SES message is 40 MB; base64 and the JSON or form around it add a half.
-BODY_LIMIT = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +35,13 @@ class EndpointApp:
         mounts: Mapping[str, Mount],
         *,
         guard: Guard | None = None,
-        body_limit: int = BODY_LIMIT,
+        bodies: Bodies | None = None,
     ) -> None:
         self._gateway = gateway
         # The longest prefix wins.
         self._mounts = sorted(mounts.items(), key=lambda item: -len(item[0]))
         self._guard = guard
-        self._body_limit = body_limit
+        self._bodies = bodies or Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -74,18 +72,24 @@ class EndpointApp:
     ) -> HttpResponse | None:
         refusal = self._guard and self._guard.refusal(scope["method"], headers)
         if refusal:
-            error = AwsError("AccessDenied", refusal, status=403)
-            return self._gateway.refuse(asgi.http_request(scope, headers, b""), error)
+            return self._refuse(scope, headers, AwsError("AccessDenied", refusal, status=403))
         try:
-            body = await asgi.read_body(headers, receive, self._body_limit)
-        except asgi.BodyTooLargeError:
-            error = AwsError(
-                "RequestEntityTooLarge", f"The request is larger than {self._body_limit} bytes.", status=413
-            )
-            return self._gateway.refuse(asgi.http_request(scope, headers, b""), error)
-        except asgi.DisconnectedError:
+            async with self._bodies.read(headers, receive) as body:
+                return await self._gateway.handle(asgi.http_request(scope, headers, body))
+        except BodyTooLargeError:
+            text = f"The request is larger than {self._bodies.limit} bytes."
+            return self._refuse(scope, headers, AwsError("RequestEntityTooLarge", text, status=413))
+        except NoRoomError:
+            text = "Too many large requests are being received. Try again in a moment."
+            return self._refuse(scope, headers, AwsError("ServiceUnavailable", text, status=503))
+        except StalledError:
+            text = "The rest of the request did not come in time."
+            return self._refuse(scope, headers, AwsError("RequestTimeout", text, status=408))
+        except DisconnectedError:
             return None
-        return await self._gateway.handle(asgi.http_request(scope, headers, body))
+
+    def _refuse(self, scope: Scope, headers: Mapping[str, str], error: AwsError) -> HttpResponse:
+        return self._gateway.refuse(asgi.http_request(scope, headers, b""), error)
 
 
 def _refusing(reason: str) -> asgi.App:

@@ -1,4 +1,4 @@
-"""ASGI in the little that is needed: its types, reading a body up to a limit, sending a response. No routing."""
+"""ASGI in the little that is needed: its types, taking a request apart, sending a response. No routing."""
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
@@ -11,14 +11,6 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _TLS_VERSIONS = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
-
-
-class BodyTooLargeError(Exception):
-    """The body is larger than the limit; what is left of it was not read."""
-
-
-class DisconnectedError(Exception):
-    """The client went away before its request was complete."""
 
 
 def joined_headers(scope: Scope) -> dict[str, str]:
@@ -43,26 +35,6 @@ def http_request(scope: Scope, headers: Mapping[str, str], body: bytes) -> HttpR
         client_ip=client[0] if client else "127.0.0.1",
         tls_version=_TLS_VERSIONS.get(tls.get("tls_version", 0)),
     )
-
-
-async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises BodyTooLargeError as soon as it is known to be, and DisconnectedError."""
-    stated = headers.get("content-length", "")
-    if stated.isdigit() and int(stated[:20]) > limit:
-        raise BodyTooLargeError
-    chunks: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise DisconnectedError
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLargeError
-        chunks.append(chunk)
-        more = message.get("more_body", False)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 async def respond(send: Send, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:
