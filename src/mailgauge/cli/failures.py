@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+import apsw
 import click
 
+from mailgauge.config.addresses import AddressError
 from mailgauge.config.load import ConfigError
 from mailgauge.dns.resolver import NameServerError
 from mailgauge.iam.secrets import MasterKeyError
 from mailgauge.server.data import DataDirectoryError
-from mailgauge.server.http import AddressError
 from mailgauge.store.migrations import NewerStoreError
 from mailgauge.store.sqlite import StoreError
 
@@ -32,5 +33,8 @@ def failures_in_words(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except _EXPECTED as error:
             raise click.ClickException(str(error)) from error
+        except apsw.Error as error:
+            advice = "`mailgauge doctor` says what is wrong with it"
+            raise click.ClickException(f"the database can't be used: {error}; {advice}") from error
 
     return run

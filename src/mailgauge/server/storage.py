@@ -1,6 +1,10 @@
 """Opens the two databases of a data directory with everybody's tables, and closes them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
 
 from mailgauge.cloudwatch.alarms import schema as alarms
 from mailgauge.delivery import queue
@@ -12,7 +16,8 @@ from mailgauge.server.data import DataDirectory
 from mailgauge.ses import contact_lists, feedback, identity_schema, ip_pools, templates
 from mailgauge.ses import schema as ses
 from mailgauge.simulator import reports as simulator
-from mailgauge.store.sqlite import SqliteStore
+from mailgauge.store.migrations import Schema, applied_steps
+from mailgauge.store.sqlite import SqliteStore, StoreError
 from mailgauge.tsdb import schema as tsdb
 
 MAIL = (
@@ -51,12 +56,39 @@ class Storage:
 
     @classmethod
     def look(cls, directory: DataDirectory) -> "Storage":
-        """For reading only, also while a service uses the directory."""
-        return cls(
+        """For reading only, also while a service uses the directory. Raises StoreError for another release's data."""
+        storage = cls(
             SqliteStore.open(directory.mail, read_only=True),
             SqliteStore.open(directory.metrics, read_only=True),
         )
+        try:
+            _require_steps(directory.mail, storage.mail, MAIL)
+            _require_steps(directory.metrics, storage.metrics, METRICS)
+        except BaseException:
+            storage.close()
+            raise
+        return storage
 
     def close(self) -> None:
         self.mail.close()
         self.metrics.close()
+
+
+def _require_steps(path: Path, store: SqliteStore, schemas: Iterable[Schema]) -> None:
+    try:
+        applied = store.read_now(applied_steps)
+    except apsw.SQLError:  # there is no such table
+        applied = {}
+    except apsw.Error:
+        return  # damage is for whoever reads the store to report: `doctor` has more to say about it
+    for schema in schemas:
+        done, known = applied.get(schema.name, 0), len(schema.steps)
+        if done > known:
+            raise StoreError(
+                f"{path} was written by a newer release: use the `mailgauge` command of the release that serves it"
+            )
+        if done < known:
+            raise StoreError(
+                f"{path} was written by an older release: start `mailgauge serve` or `local` of this release on it once, "
+                "which brings its tables up to date, or use the command of the older release"
+            )

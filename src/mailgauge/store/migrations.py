@@ -40,3 +40,8 @@ def migrate(tx: Tx, schemas: Iterable[Schema]) -> list[str]:
             tx.run("INSERT INTO schema_step (name, step) VALUES (?, ?)", (schema.name, number))
             applied.append(f"{schema.name} {number}")
     return applied
+
+
+def applied_steps(tx: Tx) -> dict[str, int]:
+    """The newest step of each package's tables that the database has."""
+    return dict(tx.run("SELECT name, max(step) FROM schema_step GROUP BY name"))
