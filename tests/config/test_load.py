@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mailgauge.config.load import ConfigError, load
+from mailgauge.config.load import ConfigError, load, mistyped
 from mailgauge.config.options import Config, local_defaults
 
 
@@ -46,22 +46,50 @@ def test_local_verifies_at_once_and_serve_does_not() -> None:
     ("text", "says"),
     [
         ("[servre]\nlisten = 'x'", r"no section \[servre\]; sections are server"),
-        ("[server]\nlissen = 'x'", r"no option lissen in \[server\]"),
-        ("[accounts]\nsandbox = 'maybe'", "sandbox"),
+        ("[server]\nlissen = 'x'", r"no option lissen in \[server\]; did you mean listen\?"),
+        ("[accounts]\nsandbox = 'maybe'", r'\[accounts\] sandbox must be true or false; it is "maybe"'),
+        (
+            "[accounts]\nverification = 'post'",
+            r'verification must be one of "automatic", "mail"; it is "post"',
+        ),
         ("server = 1", "server is a section"),
-        ("[delivery]\nretry_pauses = []", "retry_pauses"),
-        ("[delivery]\nretry_pauses = [60, 0]", "retry_pauses"),
+        ("[delivery]\nretry_pauses = []", "retry_pauses must be a list, one or more of: a number above 0"),
+        ("[delivery]\nretry_pauses = [60, 0]", r"retry_pauses must be .*; it is \[60,0\]"),
+        ("[keep]\njournal_days = 0", r"\[keep\] journal_days must be a number of at least 1 .*; it is 0"),
+        ("[keep]\nmailbox_messages = -5", "mailbox_messages must be a whole number of at least 1"),
+        ("[accounts]\nmax_send_rate = nan", "max_send_rate must be a number of at least 0"),
+        ("[reputation]\npause_bounce_rate = 5", "pause_bounce_rate must be a number .* at most 1; it is 5"),
         ("[server", "is not TOML"),
     ],
 )
-def test_what_is_wrong_in_a_file_is_named(tmp_path: Path, text: str, says: str) -> None:
-    with pytest.raises(ConfigError, match=says):
+def test_what_is_wrong_in_a_file_is_named_in_its_own_words(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says) as raised:
         load(Config(), toml(tmp_path, text), {}, {})
+    assert str(raised.value).startswith(str(tmp_path / "mailgauge.toml"))
 
 
-def test_what_is_wrong_in_the_environment_is_named() -> None:
-    with pytest.raises(ConfigError, match="MAILGAUGE_ACCOUNTS_SANDBOX"):
+def test_what_is_wrong_in_the_environment_or_a_flag_is_named() -> None:
+    variable = r"environment variable MAILGAUGE_ACCOUNTS_SANDBOX: \[accounts\] sandbox must be true or false"
+    with pytest.raises(ConfigError, match=variable):
         load(Config(), None, {"MAILGAUGE_ACCOUNTS_SANDBOX": "maybe"}, {})
+    with pytest.raises(ConfigError, match=r"flag --max-send-rate: \[accounts\] max_send_rate must be"):
+        load(Config(), None, {}, {("accounts", "max_send_rate"): -1.0})
+
+
+def test_a_variable_of_a_known_section_that_is_no_option_is_warned_about() -> None:
+    environment = {
+        "MAILGAUGE_SERVER_LISTTEN": "127.0.0.1:1",
+        "MAILGAUGE_SERVICE_HOST": "10.0.0.1",
+        "MAILGAUGE_SERVER_LISTEN": "127.0.0.1:1",
+        "MAILGAUGE_DATA": "data",
+        "PATH": "/bin",
+    }
+    assert load(Config(), None, environment, {}).server.listen == "127.0.0.1:1"
+    first, second = mistyped(environment)
+    assert first.startswith(
+        "MAILGAUGE_SERVER_LISTTEN is ignored: there is no option listten in [server]; did you mean"
+    )
+    assert second.startswith("MAILGAUGE_SERVICE_HOST is ignored")
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import logging
 import pytest
 
 from mailgauge.base.tasks import Supervisor
+from mailgauge.config.addresses import AddressError
 from mailgauge.gateway.asgi import Receive, Scope, Send
-from mailgauge.server.http import AddressError, HttpServer, bind
+from mailgauge.server.http import HttpServer, bind
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:

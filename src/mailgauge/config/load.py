@@ -1,39 +1,80 @@
 """Reads the configuration: defaults, then the TOML file, then ``MAILGAUGE_<SECTION>_<OPTION>``, then command-line flags."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 import msgspec
 
+from mailgauge.config.checks import problems
 from mailgauge.config.options import Config
+from mailgauge.config.words import expected, toml
 
 PREFIX = "MAILGAUGE_"
+#: Flags that are not called as their options are.
+_FLAGS = {("log", "level"): "--log-level", ("server", "hosts"): "--host"}
 
 
 class ConfigError(Exception):
     """The configuration can't be used; the text says where and why."""
 
 
+class _Given(NamedTuple):
+    """A value of an option, and where it is from, in words. ``shown`` is how it was written there."""
+
+    value: Any
+    source: str
+    shown: str
+
+
+_Option = tuple[str, str]
+
+
 def load(
-    defaults: Config, file: Path | None, environment: Mapping[str, str], flags: Mapping[tuple[str, str], Any]
+    defaults: Config, file: Path | None, environment: Mapping[str, str], flags: Mapping[_Option, Any]
 ) -> Config:
     """``flags`` are (section, option) pairs with values; None means that the flag was not given. Raises ConfigError."""
-    values: dict[str, dict[str, Any]] = msgspec.to_builtins(defaults)
+    given: dict[_Option, _Given] = {}
     if file is not None:
-        _merge(values, _read(file), str(file))
-    for name, text in environment.items():
-        if (found := _option_of(name, values)) is not None:
-            section, option = found
-            values[section][option] = _from_text(section, option, text, name)
+        given.update(_of_file(_read(file), str(file)))
+    given.update(_of_environment(environment))
     for (section, option), value in flags.items():
         if value is not None:
-            values[section][option] = value
-    try:
-        return msgspec.convert(values, Config)
-    except msgspec.ValidationError as error:
-        raise ConfigError(f"the configuration is wrong: {error}") from error
+            given[section, option] = _Given(value, f"flag {flag_of(section, option)}", toml(value))
+    config = msgspec.convert(msgspec.to_builtins(defaults), Config)
+    kinds = _kinds()
+    for (section, option), each in given.items():
+        setattr(getattr(config, section), option, _converted(section, option, each, kinds[section][option]))
+    for section, option, text in problems(config):
+        source = given[section, option].source if (section, option) in given else "defaults"
+        raise ConfigError(f"{source}: [{section}] {option} {text}")
+    return config
+
+
+def mistyped(environment: Mapping[str, str]) -> Iterator[str]:
+    """A warning for each variable that names a section and no option of it.
+
+    No errors: Kubernetes sets MAILGAUGE_SERVICE_HOST and more of the kind by itself.
+    """
+    kinds = _kinds()
+    for name in environment:
+        section, option = _parts(name)
+        if name.startswith(PREFIX) and section in kinds and option not in kinds[section]:
+            yield f"{name} is ignored: there is no option {option} in [{section}]{_instead(option, kinds[section])}"
+
+
+def flag_of(section: str, option: str) -> str:
+    """The command-line flag of an option that has one."""
+    return _FLAGS.get((section, option), f"--{option.replace('_', '-')}")
+
+
+def _kinds() -> dict[str, dict[str, Any]]:
+    """The types of all options, by section, with their bounds."""
+    return {
+        section: get_type_hints(kind, include_extras=True) for section, kind in get_type_hints(Config).items()
+    }
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -41,41 +82,58 @@ def _read(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{file} can't be read: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is not TOML: {error}") from error
 
 
-def _merge(values: dict[str, dict[str, Any]], given: dict[str, Any], where: str) -> None:
-    for section, options in given.items():
-        if section not in values:
-            raise ConfigError(f"{where}: there is no section [{section}]; sections are {', '.join(values)}")
+def _of_file(document: dict[str, Any], where: str) -> Iterator[tuple[_Option, _Given]]:
+    kinds = _kinds()
+    for section, options in document.items():
+        if section not in kinds:
+            raise ConfigError(f"{where}: there is no section [{section}]; sections are {', '.join(kinds)}")
         if not isinstance(options, dict):
             raise ConfigError(f"{where}: {section} is a section, not an option")
         for option, value in options.items():
-            if option not in values[section]:
-                raise ConfigError(f"{where}: there is no option {option} in [{section}]")
-            values[section][option] = value
+            if option not in kinds[section]:
+                instead = _instead(option, kinds[section])
+                raise ConfigError(f"{where}: there is no option {option} in [{section}]{instead}")
+            yield (section, option), _Given(value, where, toml(value))
 
 
-def _option_of(name: str, values: Mapping[str, Mapping[str, Any]]) -> tuple[str, str] | None:
-    if not name.startswith(PREFIX):
-        return None
+def _of_environment(environment: Mapping[str, str]) -> Iterator[tuple[_Option, _Given]]:
+    kinds = _kinds()
+    for name, text in environment.items():
+        section, option = _parts(name)
+        if name.startswith(PREFIX) and option in kinds.get(section, {}):
+            value = _from_text(text, get_type_hints(get_type_hints(Config)[section])[option])
+            yield (section, option), _Given(value, f"environment variable {name}", toml(text))
+
+
+def _parts(name: str) -> tuple[str, str]:
     section, _, option = name.removeprefix(PREFIX).lower().partition("_")
-    return (section, option) if option in values.get(section, {}) else None
+    return section, option
 
 
-def _from_text(section: str, option: str, text: str, name: str) -> Any:
-    kind = get_type_hints(get_type_hints(Config)[section])[option]
+def _instead(option: str, known: Mapping[str, Any]) -> str:
+    near = get_close_matches(option, known, 1)
+    return f"; did you mean {near[0]}?" if near else f"; its options are {', '.join(known)}"
+
+
+def _from_text(text: str, kind: Any) -> Any:
+    """The value of a variable: a list is written with commas; what can't be converted stays text, and is refused later."""
+    if kind is str:
+        return text
+    is_list = str(kind).startswith(("list", "tuple"))
+    value = [item.strip() for item in text.split(",") if item.strip()] if is_list else text
     try:
-        return text if kind is str else msgspec.convert(_words(kind, text), kind, strict=False)
+        return msgspec.to_builtins(msgspec.convert(value, kind, strict=False))
+    except msgspec.ValidationError:
+        return value
+
+
+def _converted(section: str, option: str, given: _Given, kind: Any) -> Any:
+    try:
+        return msgspec.convert(given.value, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{name}: {error}") from error
-
-
-def _words(kind: Any, text: str) -> Any:
-    """A list is written with commas between its items."""
-    return (
-        [item.strip() for item in text.split(",") if item.strip()]
-        if str(kind).startswith(("list", "tuple"))
-        else text
-    )
+        text = f"{given.source}: [{section}] {option} must be {expected(kind)}; it is {given.shown}"
+        raise ConfigError(text) from error

@@ -42,7 +42,7 @@ class Service(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     url: Annotated[
         str,
         Meta(
-            description="Where links in such mails lead; empty means the HTTP address the service listens on."
+            description="Where links in such mails lead (http:// or https://); empty means the HTTP address the service listens on."
         ),
     ] = ""
 
@@ -60,10 +60,15 @@ class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         bool, Meta(description="Recipients must be verified too, as in a new SES account.")
     ] = False
     max_24_hour_send: Annotated[
-        float, Meta(description="Recipients in 24 hours; -1 is unlimited, as SES writes it.")
+        float, Meta(description="Recipients in 24 hours; -1 is unlimited, as SES writes it.", ge=-1, le=1e12)
     ] = -1.0
     max_send_rate: Annotated[
-        float, Meta(description="Recipients a second; 0 sets no limit, and GetSendQuota then shows 1000.")
+        float,
+        Meta(
+            description="Recipients a second; 0 sets no limit, and GetSendQuota then shows 1000.",
+            ge=0,
+            le=1e6,
+        ),
     ] = 0.0
 
 
@@ -73,7 +78,7 @@ class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     capture: Annotated[
         str,
         Meta(
-            description="An SMTP server on this machine (HOST:PORT) that receives captured mail in place of the built-in mailbox."
+            description="An SMTP server on this machine (HOST:PORT, loopback only) that receives captured mail in place of the built-in mailbox."
         ),
     ] = ""
     addresses: Annotated[
@@ -83,7 +88,7 @@ class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = []
     retry_pauses: Annotated[
-        tuple[Annotated[float, Meta(gt=0)], ...],
+        tuple[Annotated[float, Meta(gt=0, le=604_800)], ...],
         Meta(
             min_length=1,
             description="Seconds before the second, third, ... attempt; the last one repeats. `local` starts with 2.",
@@ -98,21 +103,29 @@ class Dns(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         list[str],
         Meta(description="Name servers, each ADDRESS or ADDRESS:PORT; none means those of the system."),
     ] = []
-    timeout: Annotated[float, Meta(description="Seconds until a question counts as not answered.", gt=0)] = (
-        5.0
-    )
+    timeout: Annotated[
+        float, Meta(description="Seconds until a question counts as not answered.", gt=0, le=300)
+    ] = 5.0
 
 
 class Keep(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """How long things are kept."""
 
-    content_hours: Annotated[float, Meta(description="A message's content after its last outcome.")] = 24.0
+    content_hours: Annotated[
+        float, Meta(description="A message's content after its last outcome.", gt=0, le=87_600)
+    ] = 24.0
     journal_days: Annotated[
-        float, Meta(description="Facts and journal: statistics and audit reach as far.")
+        float, Meta(description="Facts and journal: statistics and audit reach as far.", ge=1, le=3_650)
     ] = 60.0
-    metric_data_hours: Annotated[float, Meta(description="Journal entries of PutMetricData calls.")] = 48.0
-    mailbox_messages: Annotated[int, Meta(description="Messages in the built-in mailbox.")] = 10_000
-    mailbox_bytes: Annotated[int, Meta(description="Bytes in the built-in mailbox.")] = 1 << 30
+    metric_data_hours: Annotated[
+        float, Meta(description="Journal entries of PutMetricData calls.", ge=1, le=87_600)
+    ] = 48.0
+    mailbox_messages: Annotated[
+        int, Meta(description="Messages in the built-in mailbox.", ge=1, le=10**9)
+    ] = 10_000
+    mailbox_bytes: Annotated[int, Meta(description="Bytes in the built-in mailbox.", ge=1, le=1 << 50)] = (
+        1 << 30
+    )
 
 
 class Reputation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -125,16 +138,22 @@ class Reputation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     pause_bounce_rate: Annotated[
         float,
         Meta(
-            description="Hard bounces by sends, as a fraction; Amazon pauses from 0.1 on. 0 is never.", ge=0
+            description="Hard bounces by sends, as a fraction; Amazon pauses from 0.1 on. 0 is never.",
+            ge=0,
+            le=1,
         ),
     ] = 0.0
     pause_complaint_rate: Annotated[
         float,
         Meta(
-            description="Complaints by sends, as a fraction; Amazon pauses from 0.005 on. 0 is never.", ge=0
+            description="Complaints by sends, as a fraction; Amazon pauses from 0.005 on. 0 is never.",
+            ge=0,
+            le=1,
         ),
     ] = 0.0
-    least_sends: Annotated[int, Meta(description="With fewer sends than this nothing is judged.", ge=1)] = 100
+    least_sends: Annotated[
+        int, Meta(description="With fewer sends than this nothing is judged.", ge=1, le=10**9)
+    ] = 100
 
 
 class Log(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):

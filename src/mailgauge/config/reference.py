@@ -1,11 +1,12 @@
 """The reference page of all options (docs/reference/configuration.md), made from their definition."""
 
 import inspect
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 import msgspec
 
 from mailgauge.config.options import Config, local_defaults
+from mailgauge.config.words import expected, toml
 
 _HEAD = """# Configuration
 
@@ -26,8 +27,8 @@ def page() -> str:
             "",
             inspect.getdoc(kind) or "",
             "",
-            "| option | default | what it is |",
-            "|---|---|---|",
+            "| option | default | takes | what it is |",
+            "|---|---|---|---|",
         ]
         lines += [_row(section, field, local) for field in msgspec.structs.fields(kind)]
         lines.append("")
@@ -37,15 +38,11 @@ def page() -> str:
 def _row(section: str, field: msgspec.structs.FieldInfo, local: Config) -> str:
     default = getattr(getattr(Config(), section), field.name)
     in_local = getattr(getattr(local, section), field.name)
-    shown = f"`{_toml(default)}`" + (f" (`local`: `{_toml(in_local)}`)" if in_local != default else "")
-    return f"| `{field.name}` | {shown} | {_description(field)} |"
+    shown = f"`{toml(default)}`" + (f" (`local`: `{toml(in_local)}`)" if in_local != default else "")
+    return f"| `{field.name}` | {shown} | {expected(field.type)} | {_description(field)} |"
 
 
 def _description(field: msgspec.structs.FieldInfo) -> str:
     described = msgspec.inspect.type_info(field.type)
     extra = getattr(described, "extra_json_schema", None) or {}
     return str(extra.get("description", ""))
-
-
-def _toml(value: Any) -> str:
-    return msgspec.json.encode(value).decode()

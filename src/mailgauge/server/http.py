@@ -1,25 +1,14 @@
 """The web server: uvicorn on a socket of ours, without its own logging and signal handling."""
 
 import asyncio
-import ipaddress
+import os
 import socket
 
 import uvicorn
 
 from mailgauge.base.tasks import Supervisor
+from mailgauge.config.addresses import AddressError, is_loopback, split_address
 from mailgauge.gateway.asgi import App
-
-
-class AddressError(Exception):
-    """An address can't be listened on; the text says which and why."""
-
-
-def split_address(text: str) -> tuple[str, int]:
-    """``HOST:PORT``, with brackets around an IPv6 address. Raises AddressError."""
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise AddressError(f"{text!r} is not an address: write HOST:PORT, such as 127.0.0.1:4566")
-    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 def bind(address: str) -> socket.socket:
@@ -32,21 +21,26 @@ def bind(address: str) -> socket.socket:
         listener.listen(1024)
     except OSError as error:
         listener.close()
-        raise AddressError(f"can't listen on {address}: {error.strerror}") from error
+        raise not_listening("listen", address, error) from error
     listener.setblocking(False)
     return listener
 
 
-def require_loopback(address: str) -> None:
+def not_listening(option: str, address: str, error: OSError) -> AddressError:
+    """The failure in words, for ``[server] listen`` or ``inbound``: what is wrong, and where to change it."""
+    # asyncio's own text repeats the address.
+    reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror or error)
+    return AddressError(
+        f"can't listen on {address}: {reason}. Choose another with --{option} or MAILGAUGE_SERVER_{option.upper()}"
+    )
+
+
+def require_loopback(option: str, address: str) -> None:
     """Raises AddressError for an address that others than this machine could reach."""
     host, _ = split_address(address)
-    try:
-        is_loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    if not is_loopback:
+    if not is_loopback(host):
         raise AddressError(
-            f"`local` checks no signatures, so it listens on loopback only, not on {host}: use `serve`, or "
+            f"`local` checks no signatures, so it listens on loopback only, not on {host} (--{option}): use `serve`, or "
             "--allow-remote inside a container"
         )
 

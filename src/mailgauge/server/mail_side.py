@@ -3,6 +3,7 @@
 from mailgauge.base.clock import Clock
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
+from mailgauge.config.addresses import split_address
 from mailgauge.config.options import Config
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row
@@ -13,7 +14,7 @@ from mailgauge.inbound.listener import FeedbackListener
 from mailgauge.mail import verp
 from mailgauge.mailbox.server import Mailbox
 from mailgauge.server.feedback import recorder
-from mailgauge.server.http import AddressError, split_address
+from mailgauge.server.http import not_listening
 from mailgauge.ses import configuration_sets, ip_pools, template_worker
 from mailgauge.ses.preparing import Preparer
 from mailgauge.ses.rendering.process import Renderer
@@ -77,7 +78,7 @@ class MailSide:
         try:
             await self._feedback.start()
         except OSError as error:
-            raise AddressError(f"can't listen on {self._config.server.inbound}: {error.strerror}") from error
+            raise not_listening("inbound", self._config.server.inbound, error) from error
         host, _ = split_address(self._config.server.inbound)
         reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - compared, not bound
         self._simulator = Simulator(

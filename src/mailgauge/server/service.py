@@ -98,7 +98,8 @@ class Service:
     async def _start(self, running: AsyncExitStack) -> None:
         config = self._config
         if self._mode is Mode.LOCAL and not config.server.allow_remote:
-            require_loopback(config.server.listen)
+            require_loopback("listen", config.server.listen)
+            require_loopback("inbound", config.server.inbound)
         listener = bind(config.server.listen)
         running.callback(listener.close)
         self.http_url = url_of(listener)

@@ -1,0 +1,92 @@
+"""What an option's type can't say: host names, addresses, URLs. Pure: nothing is looked up, and nothing is listened on."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from mailgauge.config.addresses import AddressError, is_address, is_host_name, is_loopback, split_address
+from mailgauge.config.options import Config
+from mailgauge.dns.resolver import NameServerError, split_server
+
+
+class Problem(NamedTuple):
+    """An option that can't be used as it is; ``text`` goes on after its name."""
+
+    section: str
+    option: str
+    text: str
+
+
+def problems(config: Config) -> Iterator[Problem]:
+    for option in ("listen", "inbound"):
+        if text := _of_listening(getattr(config.server, option)):
+            yield Problem("server", option, text)
+    for name in config.server.hosts:
+        if not is_host_name(name.replace("_", "-")) and not is_address(name):
+            yield Problem("server", "hosts", f"takes host names without a port, not {name!r}")
+    yield from _of_service(config)
+    if text := _of_capture(config.delivery.capture):
+        yield Problem("delivery", "capture", text)
+    for address in config.delivery.addresses:
+        if not is_address(address):
+            yield Problem("delivery", "addresses", f"takes IP addresses, not {address!r}")
+    if -1 < config.accounts.max_24_hour_send < 0:
+        yield Problem("accounts", "max_24_hour_send", "must be -1 (unlimited) or at least 0")
+    for server in config.dns.resolvers:
+        try:
+            split_server(server)
+        except NameServerError as error:
+            yield Problem("dns", "resolvers", f"has what can't be asked: {error}")
+
+
+def _of_service(config: Config) -> Iterator[Problem]:
+    service = config.service
+    if not is_host_name(service.domain):
+        text = f"must be a host name, such as mail.example.com, not {service.domain!r}: return paths are made of it"
+        yield Problem("service", "domain", text)
+    if not service.name.strip() or not service.name.isprintable():
+        yield Problem("service", "name", f"must be printable text on one line, not {service.name!r}")
+    if service.url and not _is_base_url(service.url):
+        text = f"must be empty or http://HOST or https://HOST, with a port and a path if need be, not {service.url!r}"
+        yield Problem("service", "url", text)
+
+
+def _of_listening(address: str) -> str | None:
+    try:
+        host, _ = split_address(address)
+    except AddressError as error:
+        return f"can't be used: {error}"
+    if is_address(host) or is_host_name(host):
+        return None
+    return f"can't be used: {host!r} is neither an address nor a host name"
+
+
+def _of_capture(address: str) -> str | None:
+    """Captured mail never leaves this machine, in neither mode."""
+    if not address:
+        return None
+    try:
+        host, port = split_address(address)
+    except AddressError as error:
+        return f"can't be used: {error}"
+    if not is_loopback(host):
+        return (
+            f"must be on this machine, such as 127.0.0.1:1025, not {address}: captured mail does not leave it"
+        )
+    return None if port else "needs the port of a server that is there, not 0"
+
+
+def _is_base_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and (is_host_name(host) or is_address(host))
+        and port != 0
+        and not (parts.username or parts.password or parts.query or parts.fragment)
+        and url.isprintable()
+        and " " not in url
+    )
