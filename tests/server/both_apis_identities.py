@@ -1,5 +1,10 @@
 """Identities and what is set on them, written through one API and read through the other."""
 
+import base64
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from tests.server.both_apis import (
     ADDRESS,
     ADDRESS_1,
@@ -15,6 +20,12 @@ from tests.server.both_apis import (
     v2,
 )
 from tests.server.wire_calls_identities import POLICY
+
+KEY = base64.b64encode(
+    rsa.generate_private_key(65537, 1024).private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+).decode()
 
 IDENTITIES = {
     "a domain from v1": Case(DOMAIN, [DOMAIN_1], {"status": "SUCCESS", "forwards": True, "policies": {}}),
@@ -46,6 +57,31 @@ IDENTITIES = {
         MAILBOX,
         [DOMAIN_2, ADDRESS_2, v1("SetIdentityDkimEnabled", Identity=ADDRESS, DkimEnabled=False)],
         {"signs": False},
+    ),
+    "a DKIM key of the owner's": Case(
+        DOMAIN,
+        [
+            DOMAIN_1,
+            v2(
+                "PutEmailIdentityDkimSigningAttributes",
+                EmailIdentity=IDENTITY,
+                SigningAttributesOrigin="EXTERNAL",
+                SigningAttributes={"DomainSigningSelector": "own", "DomainSigningPrivateKey": KEY},
+            ),
+        ],
+        {"signs": True, "tokens": ["own"]},
+    ),
+    "Easy DKIM in place of the owner's key": Case(
+        DOMAIN,
+        [
+            v2(
+                "CreateEmailIdentity",
+                EmailIdentity=IDENTITY,
+                DkimSigningAttributes={"DomainSigningSelector": "own", "DomainSigningPrivateKey": KEY},
+            ),
+            v1("VerifyDomainDkim", Domain=IDENTITY),
+        ],
+        {"signs": True, "tokens": [str, str, str]},
     ),
     "MAIL FROM from v1": Case(
         DOMAIN,

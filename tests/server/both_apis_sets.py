@@ -16,7 +16,7 @@ from tests.server.both_apis import (
     v1,
     v2,
 )
-from tests.server.wire import Call
+from tests.server.wire import Call, Step
 
 
 def destination_v1(operation: str = "Create", **changes: Any) -> Call:
@@ -241,5 +241,44 @@ SETS = {
         CONFIGURATION_SET,
         [DOMAIN_1, SET_1, tracked_v1("Create", "go.example.com"), tracked_v2()],
         {"domain": None},
+    ),
+}
+
+OWN_OPTIONS = {
+    "SuppressionOptions": {"SuppressedReasons": ["COMPLAINT"]},
+    "VdmOptions": {"DashboardOptions": {"EngagementMetrics": "ENABLED"}},
+    "Tags": [{"Key": "team", "Value": "post"}],
+}
+#: What v1 knows nothing of, and must not touch when it changes the rest.
+ONLY_IN_V2: dict[str, tuple[list[Step], dict[str, Any]]] = {
+    "delivery": (
+        [
+            v2("CreateDedicatedIpPool", PoolName="fast"),
+            v2(
+                "CreateConfigurationSet",
+                ConfigurationSetName=SET,
+                DeliveryOptions={"MaxDeliverySeconds": 600, "SendingPoolName": "fast"},
+            ),
+            delivery_v1("Optional"),
+        ],
+        {"DeliveryOptions": {"TlsPolicy": "OPTIONAL", "MaxDeliverySeconds": 600, "SendingPoolName": "fast"}},
+    ),
+    "tracking": (
+        [
+            DOMAIN_1,
+            SET_1,
+            tracked_v2(CustomRedirectDomain="go.example.com", HttpsPolicy="REQUIRE"),
+            tracked_v1("Update", "click.example.com"),
+        ],
+        {"TrackingOptions": {"CustomRedirectDomain": "click.example.com", "HttpsPolicy": "REQUIRE"}},
+    ),
+    "suppression, VDM and tags": (
+        [
+            v2("CreateConfigurationSet", ConfigurationSetName=SET, **OWN_OPTIONS),
+            switched_v1("Sending", on=False),
+            switched_v1("ReputationMetrics", on=True),
+            destination_v1(**METRICS_1),
+        ],
+        OWN_OPTIONS,
     ),
 }

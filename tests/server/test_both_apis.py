@@ -4,19 +4,21 @@ Each case writes through one API, or through one after the other; then both must
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.scenarios.service import running
 from tests.server import wire_views as views
-from tests.server.both_apis import DOMAIN_1, DOMAIN_2, IDENTITY, SET_1, SET_2, Case, v1, v2
+from tests.server.both_apis import DOMAIN_1, DOMAIN_2, IDENTITY, SET, SET_1, SET_2, Case, v1, v2
 from tests.server.both_apis_account import ACCOUNTS, PARTS_1, PARTS_2, TEMPLATES
 from tests.server.both_apis_identities import IDENTITIES
 from tests.server.both_apis_sets import (
     DESTINATIONS,
     METRICS_1,
     METRICS_2,
+    ONLY_IN_V2,
     SETS,
     destination_v1,
     destination_v2,
@@ -57,6 +59,33 @@ def test_both_apis_show_the_same(clients: Clients, case: Case) -> None:
     shown = case.resource.v1(world, case.resource.name)
     assert shown == case.resource.v2(world, case.resource.name)
     assert holds(shown, world.filled(case.shown)), shown
+
+
+@pytest.mark.parametrize(("steps", "kept"), ONLY_IN_V2.values(), ids=ONLY_IN_V2)
+def test_v1_does_not_touch_what_it_knows_nothing_of_in_a_set(
+    clients: Clients, steps: list[Step], kept: dict[str, Any]
+) -> None:
+    world = World(clients)
+    world.do(steps)
+    found = world.call(v2("GetConfigurationSet", ConfigurationSetName=SET))
+    assert {name: found[name] for name in kept} == kept
+
+
+def test_v1_does_not_touch_what_it_knows_nothing_of_in_an_identity_and_a_template(clients: Clients) -> None:
+    world, tags = World(clients), [{"Key": "team", "Value": "post"}]
+    world.do(
+        [
+            SET_1,
+            v2("CreateEmailIdentity", EmailIdentity=IDENTITY, ConfigurationSetName=SET, Tags=tags),
+            v2("CreateEmailTemplate", TemplateName="hello", TemplateContent=PARTS_2, Tags=tags),
+            DOMAIN_1,
+            v1("VerifyDomainDkim", Domain=IDENTITY),
+            v1("UpdateTemplate", Template=PARTS_1),
+        ]
+    )
+    identity = world.call(v2("GetEmailIdentity", EmailIdentity=IDENTITY))
+    assert (identity["Tags"], identity["ConfigurationSetName"]) == (tags, SET)
+    assert world.call(v2("GetEmailTemplate", TemplateName="hello"))["Tags"] == tags
 
 
 @pytest.mark.parametrize("made", [DOMAIN_1, DOMAIN_2], ids=["v1", "v2"])
