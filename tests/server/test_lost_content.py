@@ -1,5 +1,7 @@
 """One message that can't be handled costs nobody but itself, and is given up in its time."""
 
+import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.ses import preparing
 from mailgauge.ses.prepare import Prepared, prepare
+from mailgauge.store.transaction import Tx
 from tests.server.room import Room
 
 PERIOD = 15 * 3600
@@ -18,6 +21,10 @@ PERIOD = 15 * 3600
 async def outcomes(room: Room, message_id: str) -> list[Kind]:
     entries = await room.storage.mail.read(lambda tx: journal.of_message(tx, message_id))
     return [entry.kind for entry in entries if entry.kind is not Kind.DELIVERY_DELAY]
+
+
+def delivered(message_id: str, tx: Tx) -> bool:
+    return Kind.DELIVERY in [entry.kind for entry in journal.of_message(tx, message_id)]
 
 
 async def test_a_message_that_cannot_be_prepared_bounces_at_its_end_and_stops_no_other(
@@ -53,4 +60,23 @@ async def test_a_message_whose_content_is_lost_bounces_at_its_end_and_stops_no_o
     room.clock.step(PERIOD)
     await room.settle()
     assert await outcomes(room, lost) == [Kind.SEND, Kind.BOUNCE]
+    assert room.audit().agrees
+
+
+REFUSING = (
+    "CREATE TRIGGER refuse BEFORE INSERT ON queue WHEN NEW.recipient = 'poison@example.net'"
+    " BEGIN SELECT RAISE(ABORT, 'no row for this one'); END"
+)
+
+
+async def test_a_message_that_cannot_be_committed_bounces_at_its_end_and_stops_no_other(room: Room) -> None:
+    await room.storage.mail.write(lambda tx: tx.run(REFUSING))
+    messages = await asyncio.gather(*(room.send(f"{name}@example.net") for name in ("a", "poison", "b")))
+    await room.until(lambda tx: tx.run("SELECT 1 FROM queue WHERE stage = 0 AND attempts = 1"))
+    for message_id in (messages[0], messages[2]):
+        await room.until(partial(delivered, message_id))
+    assert await outcomes(room, messages[1]) == [Kind.SEND]
+    room.clock.step(PERIOD)
+    await room.settle()
+    assert await outcomes(room, messages[1]) == [Kind.SEND, Kind.BOUNCE]
     assert room.audit().agrees

@@ -35,6 +35,10 @@ SMALL = 65_536
 """Content up to this many bytes is read in the transaction that leases its row, which saves a read."""
 PIECE = 1_000_000
 """Content above this many bytes is written in pieces, each in a transaction of its own, before the message refers to it."""
+RANGE = 1000
+"""Pieces are numbered from a multiple of this. Of several such ranges the first is the content; what follows is to replace
+it, and counts once the first is gone.
+"""
 DROPPED = 32_000_000
 """Bytes of old content that are dropped together: about what 20 ms allow."""
 
@@ -151,6 +155,24 @@ def put_content(tx: Tx, message_id: str, content: bytes) -> None:
     )
 
 
+def begin_content(tx: Tx, message_id: str) -> int:
+    """Makes room beside the content for what is to replace it, and returns the number of its first piece."""
+    first = _next_range(tx, message_id)
+    tx.run("DELETE FROM content WHERE message = ? AND piece >= ?", (pack_message_id(message_id), first))
+    return first
+
+
+def switch_content(tx: Tx, message_id: str) -> None:
+    """Lets the content that was put beside the old one replace it."""
+    first = _next_range(tx, message_id)
+    tx.run("DELETE FROM content WHERE message = ? AND piece < ?", (pack_message_id(message_id), first))
+
+
+def _next_range(tx: Tx, message_id: str) -> int:
+    [(lowest,)] = tx.run("SELECT min(piece) FROM content WHERE message = ?", (pack_message_id(message_id),))
+    return 0 if lowest is None else (int(lowest) // RANGE + 1) * RANGE
+
+
 def put_piece(tx: Tx, message_id: str, number: int, piece: bytes) -> None:
     tx.run(
         "INSERT INTO content (message, piece, bytes) VALUES (?, ?, ?)",
@@ -164,16 +186,21 @@ def discard_content(tx: Tx, message_id: str) -> None:
 
 
 def discard_orphans(tx: Tx) -> int:
-    """Removes content of messages that were never accepted, because the process died between their pieces; how many.
+    """Removes content that nothing refers to, because the process died between its pieces; of how many messages.
 
-    For the start only: a send that is under way has such pieces too.
+    For the start only: a send or a replacement that is under way has such pieces too.
     """
     orphans = tx.run(
         "SELECT DISTINCT message FROM content WHERE message NOT IN (SELECT message FROM queue)"
         " AND message NOT IN (SELECT message FROM finished)"
     )
     tx.many("DELETE FROM content WHERE message = ?", orphans)
-    return len(orphans)
+    torn = tx.run(
+        "SELECT message, (min(piece) / ? + 1) * ? FROM content GROUP BY message HAVING max(piece) / ? > min(piece) / ?",
+        (RANGE, RANGE, RANGE, RANGE),
+    )
+    tx.many("DELETE FROM content WHERE message = ? AND piece >= ?", torn)
+    return len(orphans) + len(torn)
 
 
 def pieces(content: bytes) -> list[bytes]:
@@ -183,7 +210,8 @@ def pieces(content: bytes) -> list[bytes]:
 def get_content(tx: Tx, message_id: str) -> bytes:
     """Raises KeyError when the content is not (or no longer) kept."""
     found = tx.run(
-        "SELECT bytes FROM content WHERE message = ? ORDER BY piece", (pack_message_id(message_id),)
+        "SELECT bytes FROM content WHERE message = ? AND piece < ? ORDER BY piece",
+        (pack_message_id(message_id), _next_range(tx, message_id)),
     )
     if not found:
         raise KeyError(message_id)
@@ -197,6 +225,13 @@ def get_small_content(tx: Tx, message_id: str) -> bytes | None:
         (pack_message_id(message_id), SMALL),
     )
     return found[0][0] if found else None
+
+
+def content_size(tx: Tx, message_id: str) -> int:
+    [(size,)] = tx.run(
+        "SELECT sum(length(bytes)) FROM content WHERE message = ?", (pack_message_id(message_id),)
+    )
+    return int(size or 0)
 
 
 def drop_content(tx: Tx, *, finished_before: float, limit: int = 200) -> int:

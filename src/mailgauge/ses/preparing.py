@@ -1,18 +1,19 @@
 """The worker of the prepare stage: takes accepted messages, runs the steps of ``prepare``, and queues one row per recipient.
 
-Everything about one message commits together, so a message is prepared exactly once whatever is killed.
+Everything about one message commits together and apart from the others, so a message is prepared exactly once whatever
+is killed, and one that can't be committed costs nobody but itself.
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.tasks import Wake
-from mailgauge.delivery import queue
+from mailgauge.delivery import batch, queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
@@ -43,8 +44,19 @@ IDLE = 1.0
 PAUSE = 300.0
 """Seconds until a message that could not be prepared is looked at again."""
 
-Work = tuple[Row, Facts | None, bytes | None, dict[str, Reason], Managed]
-"""Facts or content are None when they are lost; last, who is on the account's suppression list, and who unsubscribed."""
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """Facts are None when they are lost, content also while it is still to be read.
+
+    ``listed`` is who is on the account's suppression list, ``managed`` who unsubscribed; None when that can't be told.
+    """
+
+    row: Row
+    facts: Facts | None
+    content: bytes | None
+    listed: dict[str, Reason]
+    managed: Managed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,71 +77,91 @@ class Preparer:
 
     async def prepare_batch(self) -> int:
         """Prepares what is due now and returns how many messages that was."""
-        work = await self.store.write(self._take)
-        if not work:
+        leased = await self.store.write(self._lease)
+        if not leased:
             return 0
+        work = [await self._whole(each) for each in leased]
         prepared = await asyncio.to_thread(self._prepare_all, work)
-        await self.store.write(lambda tx: self._commit(tx, work, prepared))
+        finished = [self._finish(*each) for each in zip(work, prepared, strict=True)]
+        failures = [each for each in await asyncio.gather(*finished, return_exceptions=True) if each]
         self.deliver.set()
+        for failure in failures:
+            raise failure
         return len(work)
 
-    def _take(self, tx: Tx) -> list[Work]:
-        rows = queue.lease(
+    def _lease(self, tx: Tx) -> list[_Work]:
+        leased = batch.lease(
             tx, Stage.PREPARE, now=self.clock.now(), monotonic=self.clock.monotonic(), hold=HOLD, limit=BATCH
         )
-        facts = journal.get_facts(tx, [row.message_id for row in rows])
-        return [self._work(tx, row, facts.get(row.message_id)) for row in rows]
+        facts = journal.get_facts(tx, [each.row.message_id for each in leased])
+        return [self._work(tx, each.row, facts.get(each.row.message_id), each.content) for each in leased]
 
-    def _work(self, tx: Tx, row: Row, facts: Facts | None) -> Work:
-        listed: dict[str, Reason] = {}
-        managed = Managed()
-        if facts is not None and not row.is_system:
+    def _work(self, tx: Tx, row: Row, facts: Facts | None, content: bytes | None) -> _Work:
+        if facts is None or row.is_system:
+            return _Work(row, facts, content, {}, Managed())
+        try:
             listed = suppression.listed(tx, row.scope, row.configuration_set, facts.destination)
-            managed = subscriptions.managed(tx, facts, self.links)
-        return row, facts, _content(tx, row.message_id), listed, managed
+            return _Work(row, facts, content, listed, subscriptions.managed(tx, facts, self.links))
+        except Exception:
+            log.exception("recipients can't be looked up", extra={"message_id": row.message_id})
+            return _Work(row, facts, content, {}, None)
 
-    def _prepare_all(self, work: Sequence[Work]) -> list[Prepared | None]:
-        return [self._prepare(*each) for each in work]
+    async def _whole(self, work: _Work) -> _Work:
+        """With the content, where that is too large to be read along with the lease."""
+        if work.content is not None:
+            return work
+        try:
+            content = await self.store.read(lambda tx: queue.get_content(tx, work.row.message_id))
+        except KeyError:
+            return work
+        return replace(work, content=content)
 
-    def _prepare(
-        self,
-        row: Row,
-        facts: Facts | None,
-        content: bytes | None,
-        listed: Mapping[str, str],
-        managed: Managed,
-    ) -> Prepared | None:
+    def _prepare_all(self, work: Sequence[_Work]) -> list[Prepared | None]:
+        return [self._prepare(each) for each in work]
+
+    def _prepare(self, work: _Work) -> Prepared | None:
         """None when it can't be done: a message costs nobody but itself."""
+        row, facts, content, managed = work.row, work.facts, work.content, work.managed
         if facts is None or content is None:
             log.error("facts or content are lost", extra={"message_id": row.message_id})
             return None
+        if managed is None:
+            return None
         try:
-            return prepare(content, facts, self.domain, listed, managed)
+            return prepare(content, facts, self.domain, work.listed, managed)
         except Exception:
             log.exception("message not prepared", extra={"message_id": row.message_id})
             return None
 
-    def _commit(self, tx: Tx, work: Sequence[Work], prepared: Sequence[Prepared | None]) -> None:
-        now = self.clock.now()
-        for (row, facts, content, *_), ready in zip(work, prepared, strict=True):
-            if ready is not None:
-                _go_on(tx, row, content, ready, now)
-            elif facts is None or now < row.expires:
-                queue.defer(tx, [row], now + PAUSE)
+    async def _finish(self, work: _Work, ready: Prepared | None) -> None:
+        if ready is not None:
+            try:
+                wire = None if ready.wire == work.content else ready.wire
+                if wire is not None:
+                    await batch.stage(self.store, work.row.message_id, wire)
+                await self.store.write(lambda tx: _go_on(tx, work.row, wire, ready, self.clock.now()))
+            except Exception:
+                log.exception("message not committed", extra={"message_id": work.row.message_id})
             else:
-                _give_up(tx, row, facts, now)
+                return
+        try:
+            await self.store.write(lambda tx: self._put_off(tx, work))
+        except Exception:
+            log.exception("message not given up", extra={"message_id": work.row.message_id})
+            await self.store.write(lambda tx: queue.defer(tx, [work.row], self.clock.now() + PAUSE))
+
+    def _put_off(self, tx: Tx, work: _Work) -> None:
+        now = self.clock.now()
+        if work.facts is None or now < work.row.expires:
+            queue.defer(tx, [work.row], now + PAUSE)
+        else:
+            _give_up(tx, work.row, work.facts, now)
 
 
-def _content(tx: Tx, message_id: str) -> bytes | None:
-    try:
-        return queue.get_content(tx, message_id)
-    except KeyError:
-        return None
-
-
-def _go_on(tx: Tx, row: Row, content: bytes | None, ready: Prepared, now: float) -> None:
-    if ready.wire != content:
-        queue.put_content(tx, row.message_id, ready.wire)
+def _go_on(tx: Tx, row: Row, wire: bytes | None, ready: Prepared, now: float) -> None:
+    """``wire`` is None when the content is fit to be sent as it is."""
+    if wire is not None:
+        batch.put(tx, row.message_id, wire)
     queue.add(tx, [_to_deliver(row, recipient) for recipient in ready.recipients])
     if ready.suppressed:
         _bounce(tx, row, ready.suppressed, SUPPRESSED, now)

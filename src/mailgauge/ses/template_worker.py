@@ -1,17 +1,18 @@
 """The worker that renders accepted templated messages and hands them on to the prepare stage, or journals why it can't.
 
 What takes longer than a moment goes to a second worker of the same kind with a process of its own, so that nobody else
-waits for it. Everything about one message commits together.
+waits for it. Everything about one message commits together and apart from the others.
 """
 
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
-from mailgauge.delivery import queue
+from mailgauge.delivery import batch, queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
@@ -32,8 +33,9 @@ QUICK = Limits(compiling=0.25, rendering=0.05)
 SLOW = Limits(compiling=10.0, rendering=2.0)
 HOLD = 300.0
 IDLE = 1.0
+NOT_KEPT = "The rendered message could not be kept."
 PAUSE = 300.0
-"""Seconds until a message whose facts or content can't be found is looked at again."""
+"""Seconds until a message is looked at again whose facts or content can't be found, or that can't be committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,9 @@ class _Work:
     message: Templated
     key: str
     sources: Sources
+
+
+_Leased = tuple[Row, Facts | None, _Work | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,32 +98,55 @@ class TemplateWorker:
 
     async def render_batch(self) -> int:
         """Renders what is due now and returns how many messages that was."""
-        taken, work = await self.store.write(self._take)
+        leased = await self.store.write(self._lease)
+        work = [each for each in [await self._look_up(*each) for each in leased] if each is not None]
         if not work:
-            return taken
+            return len(leased)
         jobs = [Job(each.key, each.message.data) for each in work]
         outcomes = await self.renderer.render(jobs, {each.key: each.sources for each in work})
         results = await asyncio.to_thread(self._assemble_all, work, outcomes)
-        await self.store.write(lambda tx: self._commit(tx, work, results))
+        finished = [self._finish(*each) for each in zip(work, results, strict=True)]
+        failures = [each for each in await asyncio.gather(*finished, return_exceptions=True) if each]
         self.done.set()
         if self.overran is not None and None in results:
             self.overran.set()
-        return taken
+        for failure in failures:
+            raise failure
+        return len(leased)
 
-    def _take(self, tx: Tx) -> tuple[int, list[_Work]]:
+    def _lease(self, tx: Tx) -> list[_Leased]:
         now, monotonic = self.clock.now(), self.clock.monotonic()
-        rows = queue.lease(
+        leased = batch.lease(
             tx, self.lane.stage, now=now, monotonic=monotonic, hold=HOLD, limit=self.lane.batch
         )
-        facts = journal.get_facts(tx, [row.message_id for row in rows])
-        work = []
-        for row in rows:
-            try:
-                work.append(_work(tx, row, facts[row.message_id]))
-            except (LookupError, ValueError):
-                log.exception("facts or content are lost", extra={"message_id": row.message_id})
-                queue.defer(tx, [row], now + PAUSE)
-        return len(rows), work
+        facts = journal.get_facts(tx, [each.row.message_id for each in leased])
+        found: list[_Leased] = []
+        for each in leased:
+            its_facts = facts.get(each.row.message_id)
+            work = None
+            if its_facts is not None and each.content is not None:
+                with suppress(LookupError, ValueError):  # it is looked up again, and then logged
+                    work = _work(tx, each.row, its_facts, each.content)
+            found.append((each.row, its_facts, work))
+        return found
+
+    async def _look_up(self, row: Row, facts: Facts | None, work: _Work | None) -> _Work | None:
+        """What a message is rendered with, where it could not be read along with the lease."""
+        if work is not None:
+            return work
+        try:
+            if facts is None:
+                raise LookupError("no facts")  # noqa: TRY301 - it is one of the things that may be lost
+            return await self.store.read(
+                lambda tx: _work(tx, row, facts, queue.get_content(tx, row.message_id))
+            )
+        except (LookupError, ValueError):
+            log.exception("facts or content are lost", extra={"message_id": row.message_id})
+            await self._put_off(row)
+            return None
+
+    async def _put_off(self, row: Row) -> None:
+        await self.store.write(lambda tx: queue.defer(tx, [row], self.clock.now() + PAUSE))
 
     def _assemble_all(self, work: Sequence[_Work], outcomes: Sequence[Outcome]) -> list[_Result]:
         return [self._assemble(*each) for each in zip(work, outcomes, strict=True)]
@@ -147,25 +175,45 @@ class TemplateWorker:
             return _Failure(composing.too_long(len(content), work.message.max_size))
         return _Rendered(composing.rendered(work.facts, content), content)
 
-    def _commit(self, tx: Tx, work: Sequence[_Work], results: Sequence[_Result]) -> None:
+    async def _finish(self, work: _Work, result: _Result) -> None:
+        row = work.row
+        try:
+            if isinstance(result, _Rendered):
+                await batch.stage(self.store, row.message_id, result.content)
+            await self.store.write(lambda tx: self._commit(tx, work, result))
+        except Exception:
+            log.exception("message not committed", extra={"message_id": row.message_id})
+            if self.clock.now() >= row.expires and await self._given_up(work):
+                return
+            await self._put_off(row)
+
+    async def _given_up(self, work: _Work) -> bool:
+        """Whether a message that can't be handed on could at least be ended."""
+        try:
+            await self.store.write(lambda tx: _fail(tx, work, NOT_KEPT, self.clock.now()))
+        except Exception:
+            log.exception("message not given up", extra={"message_id": work.row.message_id})
+            return False
+        return True
+
+    def _commit(self, tx: Tx, work: _Work, result: _Result) -> None:
         now = self.clock.now()
-        for each, result in zip(work, results, strict=True):
-            match result:
-                case _Rendered():
-                    queue.put_content(tx, each.row.message_id, result.content)
-                    journal.replace_facts(tx, result.facts)
-                    _append(tx, each, Kind.SEND, {"beforeRendering": True}, now)
-                    queue.pass_on(tx, [each.row], Stage.PREPARE)
-                case _Failure():
-                    _fail(tx, each, result.text, now)
-                case None:
-                    assert self.lane.overrun is not None
-                    queue.pass_on(tx, [each.row], self.lane.overrun)
+        match result:
+            case _Rendered():
+                batch.put(tx, work.row.message_id, result.content)
+                journal.replace_facts(tx, result.facts)
+                _append(tx, work, Kind.SEND, {"beforeRendering": True}, now)
+                queue.pass_on(tx, [work.row], Stage.PREPARE)
+            case _Failure():
+                _fail(tx, work, result.text, now)
+            case None:
+                assert self.lane.overrun is not None
+                queue.pass_on(tx, [work.row], self.lane.overrun)
 
 
-def _work(tx: Tx, row: Row, facts: Facts) -> _Work:
+def _work(tx: Tx, row: Row, facts: Facts, stored: bytes) -> _Work:
     """Raises LookupError and ValueError when the message, or what it is rendered with, is lost or broken."""
-    message, digest = templated.decode(queue.get_content(tx, row.message_id))
+    message, digest = templated.decode(stored)
     content = templates.content_of(tx, row.scope, digest)
     # Contents are told apart by their digest, whoever they belong to: the same text renders the same.
     return _Work(row, facts, message, digest.hex(), sources(content))

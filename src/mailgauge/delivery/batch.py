@@ -1,0 +1,54 @@
+"""Batches of messages whose content is small together, and large content that is replaced in transactions that stay short."""
+
+from dataclasses import dataclass
+
+from mailgauge.delivery import queue
+from mailgauge.delivery.row import Row, Stage
+from mailgauge.store.transaction import Store, Tx
+
+BYTES = 4_000_000
+"""Content above ``queue.SMALL`` that a batch holds at once, unless a single one is larger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A row, and its content unless that is large (or lost) and is to be read on its own."""
+
+    row: Row
+    content: bytes | None
+
+
+def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, limit: int) -> list[Leased]:
+    """Leases rows of messages up to ``limit`` and ``BYTES``; of large ones always the first, so that each has its turn."""
+    taken, left = [], BYTES
+    for row in queue.lease(tx, stage, now=now, monotonic=monotonic, hold=hold, limit=limit):
+        content = queue.get_small_content(tx, row.message_id)
+        if content is None:
+            size = queue.content_size(tx, row.message_id)
+            if left < BYTES and size > left:
+                queue.release(tx, [row])
+                continue
+            left -= size
+        taken.append(Leased(row, content))
+    return taken
+
+
+async def stage(store: Store, message_id: str, content: bytes) -> None:
+    """Writes large content beside the old, which stays valid until ``put`` is committed."""
+    if len(content) <= queue.PIECE:
+        return
+    first = await store.write(lambda tx: queue.begin_content(tx, message_id))
+    for number, piece in enumerate(queue.pieces(content), start=first):
+        await _put_piece(store, message_id, number, piece)
+
+
+async def _put_piece(store: Store, message_id: str, number: int, piece: bytes) -> None:
+    await store.write(lambda tx: queue.put_piece(tx, message_id, number, piece))
+
+
+def put(tx: Tx, message_id: str, content: bytes) -> None:
+    """Replaces the content of a message by what ``stage`` was given."""
+    if len(content) > queue.PIECE:
+        queue.switch_content(tx, message_id)
+    else:
+        queue.put_content(tx, message_id, content)
