@@ -124,3 +124,5 @@ def test_it_fails(services: dict[str, Clients], name: str, shape: str) -> None:
     assert world.is_a(caught.value, name, shape), caught.value
     assert response["ResponseMetadata"]["HTTPStatusCode"] == status_of(modelled_errors(name)[shape])
     assert case.text in response["Error"].get("Message", "")
+    members = modelled_errors(name)[shape].members.keys() - {"message", "Message"}
+    assert {member for member in members if not response.get(member)} == set(), "members without a value"
