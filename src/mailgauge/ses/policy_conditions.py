@@ -76,13 +76,22 @@ def _meets(operator: str, actual: Values, wanted: Sequence[str]) -> bool:
     if lowered == "null":
         return any((value == "true") == (not actual) for value in wanted)
     if not actual:
-        return lowered.endswith(_IF_EXISTS) or lowered.startswith(_ALL) or negated
-    each = [any(test(value, want) for want in wanted) for value in actual]
+        lets_pass = negated and not lowered.startswith(_ANY)
+        return lowered.endswith(_IF_EXISTS) or lowered.startswith(_ALL) or lets_pass
+    each = [any(_holds(test, value, want) for want in wanted) for value in actual]
     if lowered.startswith(_ALL):
         return not any(each) if negated else all(each)
     if lowered.startswith(_ANY):
         return not all(each) if negated else any(each)
     return not any(each) if negated else any(each)
+
+
+def _holds(test: Test, actual: str, wanted: str) -> bool:
+    """A value that isn't of the operator's type, such as an address where it wants a date, is like none."""
+    try:
+        return test(actual, wanted)
+    except ValueError:
+        return False
 
 
 def _operator(name: str) -> tuple[Test, bool]:

@@ -54,7 +54,7 @@ def _statements(text: str) -> list[dict[str, Any]]:
         raise PolicyError(f"A policy can't be longer than {MAX_POLICY_BYTES} bytes.")
     try:
         policy = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         raise PolicyError("The policy is not JSON.") from None
     if not isinstance(policy, dict):
         raise PolicyError("The policy must be an object.")
