@@ -31,7 +31,16 @@ async def test_files_are_sent_compressed_to_whom_can_read_that(page: Page, stati
 
 @pytest.mark.parametrize(
     "path",
-    ["/../secret.txt", "/assets/../../secret.txt", "/assets", "/assets/", "/absent.js", "//etc/passwd"],
+    [
+        "/../secret.txt",
+        "/assets/../../secret.txt",
+        "/assets",
+        "/assets/",
+        "/absent.js",
+        "//etc/passwd",
+        "/%00",
+        "/" + "a" * 5000,
+    ],
 )
 async def test_nothing_but_the_page_is_served(page: Page, path: str) -> None:
     answer = await page.get(path)

@@ -46,10 +46,17 @@ class StaticPage:
 
     def file(self, request: Request) -> Response:
         name = str(request.path_params["name"])
-        path = (self._folder / name).resolve()
-        if not path.is_relative_to(self._folder) or not path.is_file():
+        path = self._find(name)
+        if path is None:
             return Response("No such file.\n", 404, media_type="text/plain")
         return self._answer(request, path, _FOR_EVER if name.startswith("assets/") else "no-cache")
+
+    def _find(self, name: str) -> Path | None:
+        try:
+            path = (self._folder / name).resolve()
+            return path if path.is_relative_to(self._folder) and path.is_file() else None
+        except (OSError, ValueError):  # longer than names may be, or with a NUL
+            return None
 
     def _answer(self, request: Request, path: Path, caching: str) -> Response:
         file = self._load(path)
