@@ -3,6 +3,7 @@
 Each request is checked anew: is it the page's own, is the session signed and not over, is its key still in use.
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,8 @@ from mailgauge.console.session import COOKIE, LASTS, Session, SessionSigner
 from mailgauge.console.static import StaticPage
 from mailgauge.console.throttle import FailureLimit
 from mailgauge.iam.authentication import DEFAULT_REGION, OPEN_ACCOUNT
+
+log = logging.getLogger(__name__)
 
 MOST_BODY = 16 * 1024 * 1024
 BUILT_PAGE = Path(__file__).with_name("static")
@@ -106,6 +109,8 @@ class _Routes:
         visitor = await self._door.enter(fields["accessKeyId"], fields["secretAccessKey"])
         if visitor is None:
             self._limit.failed(address, now)
+            who = {"access_key_id": fields["accessKeyId"][:128], "source_ip": address}
+            log.info("console sign-in refused", extra=who)
             raise _RefusedError(
                 403, "SignInFailed", "The access key ID and the secret access key don't match a key in use."
             )

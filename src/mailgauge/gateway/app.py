@@ -27,7 +27,9 @@ class Mount:
 
 
 class EndpointApp:
-    """``mounts`` maps prefixes (``/console``) to applications. ``guard`` is given in the open mode only."""
+    """``mounts`` maps prefixes (``/console``) to applications. ``guard`` is given in the open mode only. ``home`` is where
+    a person who opens the bare address in a browser gets.
+    """
 
     def __init__(
         self,
@@ -35,12 +37,14 @@ class EndpointApp:
         mounts: Mapping[str, Mount],
         *,
         guard: Guard | None = None,
+        home: str | None = None,
         bodies: Bodies | None = None,
     ) -> None:
         self._gateway = gateway
         # The longest prefix wins.
         self._mounts = sorted(mounts.items(), key=lambda item: -len(item[0]))
         self._guard = guard
+        self._home = home
         self._bodies = bodies or Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,6 +63,10 @@ class EndpointApp:
                 app = self._guarded(mount, scope["method"], headers)
                 await app({**scope, "root_path": f"{scope.get('root_path', '')}{prefix}"}, receive, send)
                 return
+        if self._home is not None and _is_visit(scope, headers):
+            visit = self._guarded(Mount(_leading(self._home), FromElsewhere.LINK), scope["method"], headers)
+            await visit(scope, receive, send)
+            return
         response = await self._serve_aws(headers, scope, receive)
         if response is not None:
             await asgi.respond(send, response.status, response.headers, response.body)
@@ -90,6 +98,26 @@ class EndpointApp:
 
     def _refuse(self, scope: Scope, headers: Mapping[str, str], error: AwsError) -> HttpResponse:
         return self._gateway.refuse(asgi.http_request(scope, headers, b""), error)
+
+
+def _is_visit(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Somebody typed the address: API calls at this path have a body, a query or a signature."""
+    return (
+        scope["method"] == "GET"
+        and scope["path"] == "/"
+        and not scope["query_string"]
+        and "authorization" not in headers
+        and "text/html" in headers.get("accept", "")
+    )
+
+
+def _leading(place: str) -> asgi.App:
+    headers = [("location", place), ("cache-control", "no-store")]
+
+    async def lead(scope: Scope, receive: Receive, send: Send) -> None:
+        await asgi.respond(send, 303, headers, b"")
+
+    return lead
 
 
 def _refusing(reason: str) -> asgi.App:

@@ -6,7 +6,7 @@ internal one, without what went wrong.
 
 import logging
 
-from mailgauge.aws import serialize
+from mailgauge.aws import serialize, sigv4
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.http import HttpRequest, HttpResponse
 from mailgauge.aws.parse import parse
@@ -55,10 +55,22 @@ class Gateway:
 
     async def _perform(self, route: Route, request: HttpRequest, request_id: str) -> HttpResponse:
         signing_name = route.service_model.signing_name
-        identity = await self._authenticator.authenticate(request, signing_name, request_id)
+        try:
+            identity = await self._authenticator.authenticate(request, signing_name, request_id)
+        except AwsError as error:
+            _note_refusal(request, error, request_id)
+            raise
         authorize(identity, route.service, route.operation)
         handler = find_handler(self._services, route.service, route.operation, route.protocol)
         params = parse(route, request)
         validation.check(route.service, route.operation, route.model.input_shape, params)
         result = await handler(identity.caller, params)
         return serialize.result(route, result, request_id)
+
+
+def _note_refusal(request: HttpRequest, error: AwsError, request_id: str) -> None:
+    """Who was turned away, for the operator. The signature isn't logged, and what was signed neither."""
+    claimed = sigv4.claim(request)
+    access_key_id = claimed.access_key_id[:128] if claimed else ""
+    details = {"access_key_id": access_key_id, "source_ip": request.client_ip, "reason": error.code}
+    log.info("signature refused", extra={"request_id": request_id, **details})
