@@ -15,6 +15,17 @@ from mailgauge.store.transaction import Store
 _LITTLE_SPACE = 500 * 1024 * 1024
 _FAR_BEHIND = 50_000
 
+STEPPED_ADVICE = (
+    "Data of that time stays ahead. To go on in real time, stop the service and delete the data directory, or only its "
+    "file `clock`."
+)
+
+
+def stepped(clock: Clock) -> str | None:
+    """How far the clock is ahead of real time, in words; None when it isn't."""
+    ahead = clock.now() - clock.real()
+    return f"the service's clock was stepped {ahead:.0f} s ahead of real time" if ahead >= 1 else None
+
 
 def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) -> Sequence[Check]:
     async def disk() -> list[Finding]:
@@ -78,15 +89,8 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
         ]
 
     async def time() -> list[Finding]:
-        ahead = clock.now() - clock.real()
-        if ahead >= 1:
-            return [
-                Finding(
-                    "clock",
-                    Level.WARNING,
-                    f"the service's clock was stepped {ahead:.0f} s ahead of real time",
-                )
-            ]
+        if text := stepped(clock):
+            return [Finding("clock", Level.WARNING, text, STEPPED_ADVICE)]
         return []
 
     return (disk, metrics_published, reacted, mail_queue, dropped_datums, sending, time)

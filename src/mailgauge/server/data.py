@@ -1,9 +1,12 @@
 """The data directory: where its files are, and the lock that keeps a second process tree out."""
 
 import fcntl
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
+
+from mailgauge.base.clock import SystemClock
 
 
 class DataDirectoryError(Exception):
@@ -42,6 +45,18 @@ class DataDirectory:
             raise DataDirectoryError(
                 f"{self.path} holds no Mailgauge data: start `mailgauge serve` or `local` there first"
             )
+
+    def open_clock(self) -> SystemClock:
+        """The clock with the offset that ``local`` was stepped by. Raises DataDirectoryError."""
+        try:
+            clock = SystemClock(self.clock)
+            if math.isfinite(clock.now()):
+                return clock
+        except (OSError, ValueError):
+            pass
+        raise DataDirectoryError(
+            f"{self.clock} holds no number of seconds: delete it while the service is stopped"
+        )
 
 
 class Lock:

@@ -4,17 +4,23 @@ It is the only place that sees the configuration and all parts at once; it has n
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from socket import socket
+
+import msgspec
 
 from mailgauge.aws.models import Models
 from mailgauge.aws.routing import Router
 from mailgauge.base.clock import SystemClock
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
+from mailgauge.config.addresses import is_loopback, split_address
 from mailgauge.config.options import Config
 from mailgauge.console.app import PREFIX as CONSOLE
 from mailgauge.console.app import console_app
@@ -26,15 +32,15 @@ from mailgauge.gateway.client import Client
 from mailgauge.gateway.dispatch import Gateway
 from mailgauge.gateway.guards import FromElsewhere, Guard
 from mailgauge.gateway.health import Health
-from mailgauge.iam import bootstrap
+from mailgauge.iam import bootstrap, keys
 from mailgauge.iam.active import ActiveKeys
 from mailgauge.iam.authentication import Open, Verified
 from mailgauge.iam.keys import NewKey
 from mailgauge.iam.secrets import MasterKey, key_file
 from mailgauge.mailbox import api as mailbox_api
 from mailgauge.server import apis
-from mailgauge.server.checks import checks
-from mailgauge.server.data import DataDirectory, Lock
+from mailgauge.server.checks import STEPPED_ADVICE, checks, stepped
+from mailgauge.server.data import DataDirectory, DataDirectoryError, Lock
 from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.http import HttpServer, bind, require_loopback, url_of
 from mailgauge.server.local_tools import local_tools
@@ -54,10 +60,36 @@ from mailgauge.ses.verification import Verification
 from mailgauge.ses.verify_page import verify_app
 from mailgauge.tsdb.rows import RowEngine
 
+log = logging.getLogger(__name__)
+
 
 class Mode(StrEnum):
     SERVE = "serve"
     LOCAL = "local"
+
+
+_OPEN_TO_OTHERS = {
+    Mode.SERVE: (
+        "others can reach {listen}, and it speaks plain HTTP: whoever signs in to the console sends the secret access key "
+        "in the clear. Listen on 127.0.0.1 behind a proxy that speaks TLS, or on a network that you trust"
+    ),
+    Mode.LOCAL: "others can reach {listen}, and `local` checks no signatures: whoever gets there can use it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every part stands on; the wakes hint at accepted messages, at templates to render, and at changed alarms."""
+
+    storage: Storage
+    master: MasterKey
+    clock: SystemClock
+    links: Links
+    engine: RowEngine = field(default_factory=RowEngine)
+    tasks: Supervisor = field(default_factory=Supervisor)
+    prepare: Wake = field(default_factory=Wake)
+    render: Wake = field(default_factory=Wake)
+    alarms: Wake = field(default_factory=Wake)
 
 
 class Service:
@@ -69,6 +101,7 @@ class Service:
         self._directory = DataDirectory(data)
         self._running = AsyncExitStack()
         self._inbound = ""
+        self._clock: SystemClock | None = None
         self.first_key: NewKey | None = None
         self.http_url = ""
 
@@ -83,81 +116,129 @@ class Service:
             "data": str(self._directory.path.resolve()),
         }
 
+    def warnings(self) -> list[str]:
+        """What an operator should know of, once it runs."""
+        found = []
+        if self._clock is not None and (text := stepped(self._clock)):
+            found.append(f"{text}. {STEPPED_ADVICE}")
+        listen = self._config.server.listen
+        if not is_loopback(split_address(listen)[0]):
+            found.append(_OPEN_TO_OTHERS[self._mode].format(listen=listen))
+        return found
+
     async def start(self) -> None:
         """Storage, then what answers, then what asks, then the door."""
+        log.info("configuration in force", extra={"configuration": msgspec.to_builtins(self._config)})
         try:
             await self._start(self._running)
         except BaseException:
             await self._running.aclose()
             raise
+        log.info("service started", extra={k: v for k, v in self.addresses().items() if k != "event"})
 
     async def stop(self) -> None:
         """In the reverse order; what was accepted stays in the queue for the next start."""
+        log.info("service stopping")
         await self._running.aclose()
+        log.info("service stopped")
 
     async def _start(self, running: AsyncExitStack) -> None:
-        config = self._config
-        if self._mode is Mode.LOCAL and not config.server.allow_remote:
-            require_loopback("listen", config.server.listen)
-            require_loopback("inbound", config.server.inbound)
-        listener = bind(config.server.listen)
-        running.callback(listener.close)
-        self.http_url = url_of(listener)
+        listener = self._take_place(running)
+        ground = self._open_storage(running)
+        self._clock = ground.clock
+        await self._start_mail(ground, running)
+        publisher = self._start_consumers(ground)
+        await self._open_door(ground, publisher, listener, running)
+        if self._mode is Mode.SERVE:
+            # Last, because a start that fails after it would have made a key that nobody was shown.
+            self.first_key = await ground.storage.mail.write(
+                lambda tx: bootstrap.first_key(tx, ground.master, ground.clock.now())
+            )
+
+    def _take_place(self, running: AsyncExitStack) -> socket:
+        """The data directory before the port: who starts twice is told who has the data."""
+        server = self._config.server
+        if self._mode is Mode.LOCAL and not server.allow_remote:
+            require_loopback("listen", server.listen)
+            require_loopback("inbound", server.inbound)
         self._directory.create()
         running.callback(Lock(self._directory).release)
+        listener = bind(server.listen)
+        running.callback(listener.close)
+        self.http_url = url_of(listener)
+        return listener
+
+    def _open_storage(self, running: AsyncExitStack) -> _Ground:
         storage = Storage.open(self._directory)
         running.callback(storage.close)
+        if self._mode is Mode.LOCAL:
+            self._refuse_operators(storage)
         key_path = key_file(self._directory.path, os.environ.get("MAILGAUGE_MASTER_KEY_FILE"))
         master = storage.mail.read_now(lambda tx: bootstrap.open_master_key(tx, key_path))
         # Only ``local`` may step its clock, so only there is the offset honoured.
-        clock = SystemClock(self._directory.clock if self._mode is Mode.LOCAL else None)
-        engine, tasks = RowEngine(), Supervisor()
-        prepare, render, alarms = Wake(), Wake(), Wake()
-        if self._mode is Mode.SERVE:
-            self.first_key = await storage.mail.write(lambda tx: bootstrap.first_key(tx, master, clock.now()))
-
+        clock = self._directory.open_clock() if self._mode is Mode.LOCAL else SystemClock()
         links = Links(master.derive("unsubscribe"), self._public_address)
+        return _Ground(storage, master, clock, links)
+
+    def _refuse_operators(self, storage: Storage) -> None:
+        """``local`` lets everybody in, so it opens no data that is behind keys. Raises DataDirectoryError."""
+        if storage.mail.read_now(keys.list_keys):
+            raise DataDirectoryError(
+                f"{self._directory.path} holds access keys, so it is the data of `mailgauge serve`: `local` would open it to "
+                "every program on this machine. Give --data another directory"
+            )
+
+    async def _start_mail(self, ground: _Ground, running: AsyncExitStack) -> None:
         mail = MailSide(
-            config,
-            storage.mail,
-            clock,
-            tasks,
-            return_secret=master.derive("return-path"),
-            prepare=prepare,
-            render=render,
-            links=links,
+            self._config,
+            ground.storage.mail,
+            ground.clock,
+            ground.tasks,
+            return_secret=ground.master.derive("return-path"),
+            prepare=ground.prepare,
+            render=ground.render,
+            links=ground.links,
         )
         running.push_async_callback(mail.stop)
-        running.push_async_callback(tasks.close)
+        running.push_async_callback(ground.tasks.close)
         await mail.start()
         self._inbound = mail.inbound
+
+    def _start_consumers(self, ground: _Ground) -> Publisher:
+        """Those who follow the journal and the clock."""
+        storage, engine, clock, tasks = ground.storage, ground.engine, ground.clock, ground.tasks
         publisher = Publisher(storage.mail, storage.metrics, engine, clock)
         tasks.keep("publish", publisher.run)
-        tasks.keep("react", Reactions(storage.mail, clock, apis.reputation_rule(config)).run)
-        tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, alarms).run)
+        tasks.keep("react", Reactions(storage.mail, clock, apis.reputation_rule(self._config)).run)
+        tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, ground.alarms).run)
         tasks.keep("housekeeping", self._housekeeper(storage, engine, clock).run)
+        return publisher
 
+    async def _open_door(
+        self, ground: _Ground, publisher: Publisher, listener: socket, running: AsyncExitStack
+    ) -> None:
+        storage, clock, master = ground.storage, ground.clock, ground.master
         renderer = Renderer(INTERACTIVE)
         running.push_async_callback(renderer.close)
         domains = Wake()
-        verification = self._verification(master, clock, prepare, domains)
+        verification = self._verification(master, clock, ground.prepare, domains)
         if verification.mode is VerificationMode.MAIL:
-            tasks.keep("domains", self._domain_checker(storage, clock, master, domains).run)
+            ground.tasks.keep("domains", self._domain_checker(storage, clock, master, domains).run)
         operations = apis.operations(
-            config,
+            self._config,
             storage,
-            engine,
+            ground.engine,
             clock,
             verification,
-            prepare=prepare,
-            render=render,
-            alarms=alarms,
+            prepare=ground.prepare,
+            render=ground.render,
+            alarms=ground.alarms,
             renderer=renderer,
             # Programs under test put and read at once; elsewhere reads need not wait for the publisher.
             settle=publisher.catch_up if self._mode is Mode.LOCAL else None,
         )
-        app = self._application(operations, storage, clock, master, verification, links=links)
-        http = HttpServer(app, listener, tasks)
+        app = self._application(operations, storage, clock, master, verification, links=ground.links)
+        http = HttpServer(app, listener, ground.tasks)
         await http.start()
         running.push_async_callback(http.stop)
 
@@ -198,7 +279,7 @@ class Service:
             mounts["/_aws/ses"] = Mount(mailbox_api.app(storage.mail, mail_settled(storage.mail, clock)))
             mounts["/_mailgauge"] = Mount(local_tools(storage.mail, clock))
         guard = Guard(frozenset(name.lower() for name in self._config.server.hosts)) if is_local else None
-        return EndpointApp(gateway, mounts, guard=guard)
+        return EndpointApp(gateway, mounts, guard=guard, home=f"{CONSOLE}/")
 
     def _domain_checker(
         self, storage: Storage, clock: SystemClock, master: MasterKey, woken: Wake
