@@ -14,7 +14,9 @@ from mailgauge.events.document import document
 from mailgauge.events.entry import Entry
 from mailgauge.store.transaction import Store, Tx
 
-_NEWEST = 1000
+_NEWEST = 100
+_MOST = 10_000
+_PAGE = 1000
 _FARTHEST = 100 * 365 * 86400.0
 
 
@@ -31,10 +33,11 @@ def local_tools(mail: Store, clock: SystemClock) -> Starlette:
         return await get_clock(request)
 
     async def get_events(request: Request) -> Response:
-        """The newest events, oldest first, as subscribers would get them; ``?message=`` those of one message."""
+        """The newest ``?limit=`` events, oldest first, as subscribers would get them; ``?message=`` all those of one message."""
         message_id = request.query_params.get("message")
         try:
-            return _json({"events": await mail.read(lambda tx: _documents(tx, message_id))})
+            limit = _limit(request.query_params.get("limit"), _NEWEST if message_id is None else _MOST)
+            return _json({"events": await mail.read(lambda tx: _documents(tx, message_id, limit))})
         except ValueError as error:
             return _json({"message": str(error)}, 400)
 
@@ -57,17 +60,40 @@ def _seconds(body: bytes, clock: SystemClock) -> float:
     return seconds
 
 
-def _documents(tx: Tx, message_id: str | None) -> list[dict[str, Any]]:
-    entries = _newest(tx) if message_id is None else journal.of_message(tx, message_id)
-    events = [entry for entry in entries if entry.kind.is_event and entry.message_id is not None]
+def _limit(text: str | None, default: int) -> int:
+    """Raises ValueError with what a caller may send."""
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:10]) <= _MOST:
+        raise ValueError(f"limit must be 1 to {_MOST}")
+    return int(text)
+
+
+def _documents(tx: Tx, message_id: str | None, limit: int) -> list[dict[str, Any]]:
+    if message_id is None:
+        events = _newest(tx, limit)
+    else:
+        events = [entry for entry in journal.of_message(tx, message_id) if _is_told(entry)][-limit:]
     facts = journal.get_facts(
         tx, sorted({entry.message_id for entry in events if entry.message_id is not None})
     )
     return [document(entry, facts[entry.message_id]) for entry in events if entry.message_id in facts]
 
 
-def _newest(tx: Tx) -> list[Entry]:
-    return journal.read(tx, max(journal.head(tx) - _NEWEST, 0), _NEWEST)
+def _newest(tx: Tx, limit: int) -> list[Entry]:
+    """Backwards in pages, because any number of entries that are no events may lie between."""
+    found: list[Entry] = []
+    upto = journal.head(tx)
+    while upto > 0 and len(found) < limit:
+        after = max(upto - _PAGE, 0)
+        page = journal.read(tx, after, upto - after)
+        found = [entry for entry in page if entry.seq <= upto and _is_told(entry)] + found
+        upto = after
+    return found[-limit:]
+
+
+def _is_told(entry: Entry) -> bool:
+    return entry.kind.is_event and entry.message_id is not None
 
 
 def _json(value: dict[str, Any], status: int = 200) -> Response:
