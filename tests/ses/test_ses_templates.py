@@ -13,6 +13,7 @@ from mailgauge.ses import templates
 from mailgauge.ses.api.v1.templates import template_operations as v1_templates
 from mailgauge.ses.api.v2.templates import template_operations as v2_templates
 from mailgauge.ses.errors import LimitExceededError
+from mailgauge.ses.limits import Limits
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.template_content import TemplateContent
 from mailgauge.ses.template_rendering import INTERACTIVE
@@ -231,14 +232,12 @@ async def test_a_test_rendering_tells_what_is_wrong_with_the_data(
     assert (refused.code, refused.message) == ("BadRequestException", text)
 
 
-async def test_an_account_has_so_many_templates_and_no_more(
-    store: SqliteStore, here: Scope, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(templates, "MAX_TEMPLATES", 1)
+async def test_an_account_has_so_many_templates_and_no_more(store: SqliteStore, here: Scope) -> None:
+    limits = Limits(templates=1)
     content = TemplateContent("s", "t")
-    await store.write(lambda tx: templates.create(tx, here, "one", content, NOW))
+    await store.write(lambda tx: templates.create(tx, here, "one", content, NOW, limits=limits))
     with pytest.raises(LimitExceededError):
-        await store.write(lambda tx: templates.create(tx, here, "two", content, NOW))
+        await store.write(lambda tx: templates.create(tx, here, "two", content, NOW, limits=limits))
 
 
 async def test_content_is_kept_while_a_template_or_a_recent_message_uses_it(

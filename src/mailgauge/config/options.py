@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from mailgauge.ses.limits import AMAZON
+
 Verification = Literal["automatic", "mail"]
 
 
@@ -156,6 +158,70 @@ class Reputation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ] = 100
 
 
+class Limits(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How much an account may have in a Region, and a message may have. The defaults are Amazon's numbers."""
+
+    identities: Annotated[int, Meta(description="Verified or not.", ge=0)] = AMAZON.identities
+    identity_policies: Annotated[int, Meta(description="Policies of an identity.", ge=0)] = (
+        AMAZON.identity_policies
+    )
+    identity_policy_bytes: Annotated[int, Meta(description="Bytes of such a policy.", ge=0)] = (
+        AMAZON.identity_policy_bytes
+    )
+    configuration_sets: Annotated[int, Meta(description="Configuration sets.", ge=0)] = (
+        AMAZON.configuration_sets
+    )
+    event_destinations: Annotated[
+        int, Meta(description="Event destinations of a configuration set.", ge=0)
+    ] = AMAZON.event_destinations
+    dimensions: Annotated[
+        int, Meta(description="Dimensions of a CloudWatch destination; a metric has at most 30.", ge=1, le=30)
+    ] = AMAZON.dimensions
+    recipients: Annotated[int, Meta(description="To, Cc and Bcc of a message together.", ge=1)] = (
+        AMAZON.recipients
+    )
+    bulk_destinations: Annotated[int, Meta(description="Destinations of a bulk send.", ge=1)] = (
+        AMAZON.bulk_destinations
+    )
+    message_bytes_v1: Annotated[int, Meta(description="Size of a message sent by API v1, encoded.", ge=1)] = (
+        AMAZON.message_bytes_v1
+    )
+    message_bytes_v2: Annotated[int, Meta(description="The same by API v2.", ge=1)] = AMAZON.message_bytes_v2
+    message_tags: Annotated[
+        int, Meta(description="Tags given with a message; Amazon names no number.", ge=0)
+    ] = AMAZON.message_tags
+    headers: Annotated[int, Meta(description="Header fields added by a call of API v2.", ge=0)] = (
+        AMAZON.headers
+    )
+    mime_parts: Annotated[int, Meta(description="MIME parts of a message.", ge=1)] = AMAZON.mime_parts
+    line_bytes: Annotated[
+        int, Meta(description="A line of a raw message, with its line end; SMTP has no more.", ge=80, le=1000)
+    ] = AMAZON.line_bytes
+    templates: Annotated[int, Meta(description="Email templates.", ge=0)] = AMAZON.templates
+    template_bytes: Annotated[int, Meta(description="All parts of a template together.", ge=1)] = (
+        AMAZON.template_bytes
+    )
+    custom_verification_templates: Annotated[int, Meta(description="Such templates.", ge=0)] = (
+        AMAZON.custom_verification_templates
+    )
+    custom_verification_bytes: Annotated[int, Meta(description="Content of such a template.", ge=1)] = (
+        AMAZON.custom_verification_bytes
+    )
+    contact_lists: Annotated[int, Meta(description="Contact lists.", ge=0)] = AMAZON.contact_lists
+    topics: Annotated[int, Meta(description="Topics of a contact list.", ge=0)] = AMAZON.topics
+    resource_tags: Annotated[int, Meta(description="Tags of a resource.", ge=0)] = AMAZON.resource_tags
+    ip_pools: Annotated[int, Meta(description="Dedicated IP pools; Amazon names no number.", ge=0)] = (
+        AMAZON.ip_pools
+    )
+    calls_per_second: Annotated[
+        float,
+        Meta(
+            description="Calls of the SES APIs that send nothing, for each account in a Region; Amazon allows 1. 0 is no limit.",
+            ge=0,
+        ),
+    ] = AMAZON.calls_per_second
+
+
 class Log(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """The log on standard error."""
 
@@ -174,6 +240,7 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     dns: Dns = msgspec.field(default_factory=Dns)
     keep: Keep = msgspec.field(default_factory=Keep)
     reputation: Reputation = msgspec.field(default_factory=Reputation)
+    limits: Limits = msgspec.field(default_factory=Limits)
     log: Log = msgspec.field(default_factory=Log)
 
 

@@ -17,7 +17,6 @@ from mailgauge.destinations.definitions import (
     Target,
 )
 
-MAX_DESTINATIONS = 10
 MAX_DIMENSIONS = 10
 MAX_NAME = 64
 MAX_DIMENSION_TEXT = 256
@@ -59,14 +58,14 @@ def one_target(candidates: Iterable[Target | None]) -> Target:
     return named[0]
 
 
-def check(destination: EventDestination) -> None:
+def check(destination: EventDestination, max_dimensions: int = MAX_DIMENSIONS) -> None:
     """Raises InvalidDestinationError for what SES would not store."""
     check_name(destination.name)
     if not destination.event_types:
         raise InvalidDestinationError("At least one event type must be specified.")
     match destination.target:
         case CloudWatchTarget(dimensions=dimensions):
-            _check_dimensions(dimensions)
+            _check_dimensions(dimensions, max_dimensions)
         case SnsTarget(topic_arn=arn):
             _check_topic(arn)
         case FirehoseTarget(role_arn=role, stream_arn=stream):
@@ -100,13 +99,11 @@ def _check_topic(arn: str) -> None:
     _check_arn(_TOPIC, arn, SnsTarget, "Invalid SNS topic ARN provided")
 
 
-def _check_dimensions(dimensions: tuple[Dimension, ...]) -> None:
+def _check_dimensions(dimensions: tuple[Dimension, ...], most: int) -> None:
     if not dimensions:
         raise _cloudwatch("CloudWatch metrics dimension configuration list cannot be empty.")
-    if len(dimensions) > MAX_DIMENSIONS:
-        raise _cloudwatch(
-            f"CloudWatch metrics dimension configuration list cannot exceed {MAX_DIMENSIONS} dimensions."
-        )
+    if len(dimensions) > most:
+        raise _cloudwatch(f"CloudWatch metrics dimension configuration list cannot exceed {most} dimensions.")
     for dimension in dimensions:
         _check_dimension(dimension)
     names = [dimension.name for dimension in dimensions]

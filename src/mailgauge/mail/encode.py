@@ -127,9 +127,9 @@ def body(text: str, charset: str | None) -> tuple[bytes, str, TransferEncoding]:
     return quoted_printable(data), used, "quoted-printable"
 
 
-def longest_line(data: bytes) -> int:
-    """Length of the longest line without its line end."""
-    if len(data) <= LONGEST_LINE:
+def longest_line(data: bytes, enough: int = LONGEST_LINE) -> int:
+    """Length of the longest line without its line end; of data that is no longer than ``enough``, its whole length."""
+    if len(data) <= enough:
         return len(data)
     longest = start = 0
     while (end := data.find(b"\n", start)) >= 0:

@@ -36,10 +36,10 @@ def crlf(raw: bytes) -> bytes:
     return _BARE_LINE_END.sub(b"\r\n", raw)
 
 
-def check_lines(raw: bytes) -> None:
-    """Raises LineTooLongError (``ses/SendRawEmail``: no more than 1000 characters a line)."""
-    if longest_line(raw) > LONGEST_LINE:
-        raise LineTooLongError("a line is longer than 1000 bytes")
+def check_lines(raw: bytes, limit: int = LONGEST_LINE + 2) -> None:
+    """Raises LineTooLongError (``ses/SendRawEmail``: no more than 1000 characters a line); ``limit`` counts the line end."""
+    if longest_line(raw, limit - 2) > limit - 2:
+        raise LineTooLongError(f"a line is longer than {limit} bytes")
 
 
 def prepare(raw: bytes, message_id: str, date: str, from_: str | None = None) -> bytes:

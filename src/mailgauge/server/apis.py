@@ -1,5 +1,7 @@
 """Puts the AWS operations together: for each service, the handler of each operation, over one state."""
 
+import msgspec
+
 from mailgauge.aws.request import Handler
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
@@ -15,12 +17,14 @@ from mailgauge.server.storage import Storage
 from mailgauge.ses.account import Policy
 from mailgauge.ses.api import v1, v2
 from mailgauge.ses.api.parts import Parts
+from mailgauge.ses.api.throttle import throttled
 from mailgauge.ses.api.v1.custom_verification import custom_verification_sending as v1_verification
 from mailgauge.ses.api.v1.sending import sending_operations as v1_sending
 from mailgauge.ses.api.v1.templates import template_operations as v1_templates
 from mailgauge.ses.api.v2.custom_verification import custom_verification_sending as v2_verification
 from mailgauge.ses.api.v2.sending import sending_operations as v2_sending
 from mailgauge.ses.api.v2.templates import template_operations as v2_templates
+from mailgauge.ses.limits import Limits
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.reputation import Rule
 from mailgauge.ses.sending import Sending
@@ -55,6 +59,7 @@ def operations(
     accounts = config.accounts
     policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
     rule = reputation_rule(config)
+    limits = quotas(config)
     parts = Parts(
         storage.mail,
         storage.metrics,
@@ -64,23 +69,32 @@ def operations(
         config.service.domain,
         tuple(config.delivery.addresses),
         rule=rule,
+        limits=limits,
     )
-    sending = Sending(
-        storage.mail, policy, config.service.domain, prepare, render, SendRate(accounts.max_send_rate)
-    )
+    rate = SendRate(accounts.max_send_rate)
+    sending = Sending(storage.mail, policy, config.service.domain, prepare, render, rate, limits)
+    calls = SendRate(limits.calls_per_second)
     return {
-        "ses": {
-            **settled(v1.control_operations(parts), settle, "GetSendStatistics"),
-            **v1_templates(storage.mail, renderer),
-            **v1_sending(sending),
-            **v1_verification(VerificationSending(sending, verification)),
-        },
-        "sesv2": {
-            **v2.control_operations(parts),
-            **v2_templates(storage.mail, renderer),
-            **v2_sending(sending),
-            **v2_verification(VerificationSending(sending, verification)),
-        },
+        "ses": throttled(
+            {
+                **settled(v1.control_operations(parts), settle, "GetSendStatistics"),
+                **v1_templates(storage.mail, renderer, limits),
+                **v1_sending(sending),
+                **v1_verification(VerificationSending(sending, verification)),
+            },
+            calls,
+            "Throttling",
+        ),
+        "sesv2": throttled(
+            {
+                **v2.control_operations(parts),
+                **v2_templates(storage.mail, renderer, limits),
+                **v2_sending(sending),
+                **v2_verification(VerificationSending(sending, verification)),
+            },
+            calls,
+            "TooManyRequestsException",
+        ),
         "cloudwatch": {
             **data_operations(storage.metrics, engine, journal_append(storage.mail, clock), settle),
             **alarm_operations(storage.metrics, clock, alarms),
@@ -88,6 +102,11 @@ def operations(
         },
         "sts": iam_api.operations(),
     }
+
+
+def quotas(config: Config) -> Limits:
+    """How much an account and a message may have."""
+    return Limits(**msgspec.structs.asdict(config.limits))
 
 
 def reputation_rule(config: Config) -> Rule:

@@ -14,7 +14,7 @@ from mailgauge.mail.mime import Attachment, SimpleMessage
 from mailgauge.ses import tags
 from mailgauge.ses.composing import Submission
 from mailgauge.ses.errors import InvalidParameterError, SesError
-from mailgauge.ses.limits import MAX_BULK_DESTINATIONS
+from mailgauge.ses.limits import Limits
 from mailgauge.ses.sending import Call, Sending
 from mailgauge.ses.templated import TemplateUse, merge_data, parse_data
 
@@ -67,7 +67,7 @@ Sent = str | SesError
 
 async def send_bulk(sending: Sending, caller: Caller, bulk: Bulk) -> list[Sent]:
     """The results in the order of the destinations. Raises SesError for the call as a whole."""
-    _check(bulk)
+    _check(bulk, sending.limits)
     given = ((bulk.source, bulk.source_arn), (bulk.return_path, bulk.return_path_arn or bulk.source_arn))
     # An address with an ARN may be another account's, whose policies are asked for each message.
     addresses = [address for address, arn in given if address is not None and arn is None]
@@ -77,12 +77,12 @@ async def send_bulk(sending: Sending, caller: Caller, bulk: Bulk) -> list[Sent]:
     return await asyncio.gather(*(_send(sending, caller, bulk, entry) for entry in bulk.entries))
 
 
-def _check(bulk: Bulk) -> None:
-    tags.check(bulk.tags)
+def _check(bulk: Bulk, limits: Limits) -> None:
+    tags.check(bulk.tags, limits)
     if not bulk.entries:
         raise InvalidParameterError("There are no destinations specified.")
-    if len(bulk.entries) > MAX_BULK_DESTINATIONS:
-        raise InvalidParameterError(f"Destination count exceeds {MAX_BULK_DESTINATIONS}.")
+    if len(bulk.entries) > limits.bulk_destinations:
+        raise InvalidParameterError(f"Destination count exceeds {limits.bulk_destinations}.")
     parse_data(bulk.template.data)
 
 

@@ -22,14 +22,12 @@ from mailgauge.mail.message_tags import (
     SOURCE_ARN,
     parse_message_tags,
 )
-from mailgauge.ses import tags, templated
+from mailgauge.ses import attachments, tags, templated
 from mailgauge.ses.errors import InvalidParameterError
-from mailgauge.ses.limits import MAX_RECIPIENTS
+from mailgauge.ses.limits import AMAZON, Limits
 from mailgauge.ses.list_management import HEADER as LIST_MANAGEMENT
 from mailgauge.ses.list_management import ListManagement, parse_header
 from mailgauge.ses.templated import Templated, TemplateUse
-
-SET_TAG = "ses:configuration-set"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,24 +65,25 @@ class Composed:
     """For an address that is sent from by another account's leave, the ARN of the identity."""
 
 
-def compose(caller: Caller, submission: Submission, domain: str) -> Composed:
+def compose(caller: Caller, submission: Submission, domain: str, limits: Limits = AMAZON) -> Composed:
     """Raises InvalidParameterError. The order is SES's: tags, address syntax, number of recipients, then the content."""
-    tags.check(submission.tags)
+    tags.check(submission.tags, limits)
     source = _optional_bare(submission.source)
     return_path = _optional_bare(submission.return_path)
     named = None if submission.recipients is None else [_bare(each) for each in submission.recipients]
     if named is not None:
-        _check_count(named)
+        _check_count(named, limits)
     message_id = new_message_id(caller.scope.region, caller.now)
     content = _content(submission, f"<{message_id}@{domain}>", caller.now)
+    attachments.check(submission.content, limits)
     is_raw = isinstance(submission.content, bytes)
     fields = headers.split(content).fields
-    recipients = _once(named) if named is not None else _recipients_of(fields)
+    recipients = _once(named) if named is not None else _recipients_of(fields, limits)
     from_ = _from(fields)
     if not from_ and source is None:
         raise InvalidParameterError("Missing required header 'From'.")
     if is_raw:
-        _check_raw(content, fields)
+        _check_raw(content, fields, limits)
     shown, truncated = headers.fields_for_events(content)
     bounces_to = return_path or (_optional_bare(headers.first(fields, "Return-Path")) if is_raw else None)
     managed = submission.list_management or (_list_management(fields) if is_raw else None)
@@ -116,7 +115,7 @@ def settle(facts: Facts, configuration_set: str | None, source_arn: str) -> Fact
     """The facts with what the store knew: the configuration set in force with its auto-tag, and the identity's ARN."""
     if configuration_set is None:
         return msgspec.structs.replace(facts, source_arn=source_arn)
-    settled = {**facts.tags, SET_TAG: [configuration_set]}
+    settled = {**facts.tags, tags.CONFIGURATION_SET: [configuration_set]}
     return msgspec.structs.replace(
         facts, source_arn=source_arn, configuration_set=configuration_set, tags=settled
     )
@@ -159,20 +158,20 @@ def too_long(size: int, limit: int) -> str:
     return f"Message length is more than {limit} bytes long: '{size}'."
 
 
-def _check_raw(content: bytes, fields: Sequence[Field]) -> None:
+def _check_raw(content: bytes, fields: Sequence[Field], limits: Limits) -> None:
     if twice := headers.duplicates(fields):
         raise InvalidParameterError(f"Duplicate header '{twice[0]}'.")
     try:
-        normalise.check_lines(content)
+        normalise.check_lines(content, limits.line_bytes)
     except normalise.LineTooLongError as error:
         raise InvalidParameterError(str(error)) from error
 
 
-def _check_count(recipients: Sequence[str]) -> None:
+def _check_count(recipients: Sequence[str], limits: Limits) -> None:
     if not recipients:
         raise InvalidParameterError("There are no recipients specified.")
-    if len(recipients) > MAX_RECIPIENTS:
-        raise InvalidParameterError(f"Recipient count exceeds {MAX_RECIPIENTS}.")
+    if len(recipients) > limits.recipients:
+        raise InvalidParameterError(f"Recipient count exceeds {limits.recipients}.")
 
 
 def _once(recipients: Sequence[str]) -> list[str]:
@@ -180,12 +179,12 @@ def _once(recipients: Sequence[str]) -> list[str]:
     return list({each.lower(): each for each in reversed(recipients)}.values())[::-1]
 
 
-def _recipients_of(fields: Sequence[Field]) -> list[str]:
+def _recipients_of(fields: Sequence[Field], limits: Limits) -> list[str]:
     try:
         recipients = headers.envelope_from_headers(fields)
     except AddressError as error:
         raise InvalidParameterError(str(error)) from error
-    _check_count(recipients)
+    _check_count(recipients, limits)
     return recipients
 
 
@@ -238,17 +237,17 @@ def _tags(
         pair for value in headers.values(fields, MESSAGE_TAGS) for pair in parse_message_tags(value)
     ]
     auto = {
-        "ses:operation": submission.operation,
-        "ses:source-ip": caller.source_ip,
-        "ses:caller-identity": caller.user,
+        tags.OPERATION: submission.operation,
+        tags.SOURCE_IP: caller.source_ip,
+        tags.CALLER_IDENTITY: caller.user,
     }
     if from_:
-        auto["ses:from-domain"] = from_[0].rpartition("@")[2]
+        auto[tags.FROM_DOMAIN] = from_[0].rpartition("@")[2]
     if caller.tls_version is not None:
-        auto["ses:source-tls-version"] = caller.tls_version
+        auto[tags.SOURCE_TLS_VERSION] = caller.tls_version
     found: dict[str, list[str]] = {}
     for name, value in given:
         # The header form can't forge what the service says about a message.
-        if name not in auto and name != SET_TAG:
+        if name not in auto and name != tags.CONFIGURATION_SET:
             found.setdefault(name, []).append(value)
     return found | {name: [value] for name, value in auto.items()}

@@ -20,10 +20,11 @@ from mailgauge.ses.errors import (
     LimitExceededError,
 )
 from mailgauge.ses.limits import (
+    AMAZON,
     MAX_CONFIGURATION_SET_NAME,
-    MAX_CONFIGURATION_SETS,
     MAX_DELIVERY_SECONDS,
     MIN_DELIVERY_SECONDS,
+    Limits,
 )
 from mailgauge.store.transaction import Row, Tx
 
@@ -75,6 +76,7 @@ def create(
     sending_enabled: bool = True,
     options: Options | None = None,
     tags: Mapping[str, str] | None = None,
+    limits: Limits = AMAZON,
 ) -> None:
     """A new set without event destinations."""
     check_name(name)
@@ -83,15 +85,15 @@ def create(
     if current(tx, scope, name) is not None:
         raise ConfigurationSetExistsError(name)
     [(count,)] = tx.run("SELECT count(*) FROM configuration_set WHERE scope = ?", (scope.key,))
-    if count >= MAX_CONFIGURATION_SETS:
-        raise LimitExceededError(f"You can't have more than {MAX_CONFIGURATION_SETS} configuration sets.")
+    if count >= limits.configuration_sets:
+        raise LimitExceededError(f"You can't have more than {limits.configuration_sets} configuration sets.")
     version = versions.put(tx, scope, name, (), now)
     tx.run(
         "INSERT INTO configuration_set (scope, name, version, created, sending_enabled, options) VALUES (?, ?, ?, ?, ?, ?)",
         (scope.key, name, version, int(now * 1000), int(sending_enabled), _encode(options)),
     )
     if tags:
-        resource_tags.add(tx, scope, resource_tags.key(arns.CONFIGURATION_SET, name), tags)
+        resource_tags.add(tx, scope, resource_tags.key(arns.CONFIGURATION_SET, name), tags, limits)
 
 
 def current(tx: Tx, scope: Scope, name: str) -> ConfigurationSet | None:

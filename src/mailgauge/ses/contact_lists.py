@@ -15,7 +15,7 @@ from mailgauge.ses.errors import (
     LimitExceededError,
     NotFoundError,
 )
-from mailgauge.ses.limits import MAX_CONTACT_LISTS, MAX_TOPICS
+from mailgauge.ses.limits import AMAZON, Limits
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Row, Tx
 
@@ -104,24 +104,25 @@ def create(
     description: str | None = None,
     topics: Sequence[Topic] = (),
     tags: Mapping[str, str] | None = None,
+    limits: Limits = AMAZON,
 ) -> None:
     """A new list. Raises ContactListExistsError; LimitExceededError since an account has one list in a Region."""
     if not _NAME.fullmatch(name):
         raise InvalidParameterError(
             f"Invalid contact list name <{name}>: only alphanumeric ASCII characters, '_', '-' are allowed."
         )
-    _check(description, topics)
+    _check(description, topics, limits)
     if find(tx, scope, name) is not None:
         raise ContactListExistsError(name)
     [(count,)] = tx.run("SELECT count(*) FROM contact_list WHERE scope = ?", (scope.key,))
-    if count >= MAX_CONTACT_LISTS:
-        raise LimitExceededError(f"An account can't have more than {MAX_CONTACT_LISTS} contact list.")
+    if count >= limits.contact_lists:
+        raise LimitExceededError(f"An account can't have more than {limits.contact_lists} contact list.")
     at = round(now * 1000)
     tx.run(
         f"INSERT INTO contact_list (scope, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)",
         (scope.key, name, at, at, description, msgspec.json.encode(topics)),
     )
-    resource_tags.add(tx, scope, resource_tags.key(arns.CONTACT_LIST, name), tags or {})
+    resource_tags.add(tx, scope, resource_tags.key(arns.CONTACT_LIST, name), tags or {}, limits)
 
 
 def find(tx: Tx, scope: Scope, name: str) -> ContactList | None:
@@ -146,11 +147,18 @@ def page(tx: Tx, scope: Scope, after: str, limit: int) -> list[ContactList]:
 
 
 def replace(
-    tx: Tx, scope: Scope, name: str, now: float, *, description: str | None, topics: Sequence[Topic]
+    tx: Tx,
+    scope: Scope,
+    name: str,
+    now: float,
+    *,
+    description: str | None,
+    topics: Sequence[Topic],
+    limits: Limits = AMAZON,
 ) -> None:
     """Replaces description and topics altogether; preferences for topics that go away are forgotten."""
     found = get(tx, scope, name)
-    _check(description, topics)
+    _check(description, topics, limits)
     tx.run(
         "UPDATE contact_list SET updated = ?, description = ?, topics = ? WHERE scope = ? AND name = ?",
         (round(now * 1000), description, msgspec.json.encode(topics), scope.key, name),
@@ -183,10 +191,10 @@ def delete(tx: Tx, scope: Scope, name: str) -> None:
     resource_tags.forget(tx, scope, found.resource)
 
 
-def _check(description: str | None, topics: Sequence[Topic]) -> None:
+def _check(description: str | None, topics: Sequence[Topic], limits: Limits) -> None:
     _check_length("Description", description, _MAX_DESCRIPTION)
-    if len(topics) > MAX_TOPICS:
-        raise InvalidParameterError(f"A contact list can't have more than {MAX_TOPICS} topics.")
+    if len(topics) > limits.topics:
+        raise InvalidParameterError(f"A contact list can't have more than {limits.topics} topics.")
     seen: set[str] = set()
     for topic in topics:
         if not _NAME.fullmatch(topic.name):

@@ -20,11 +20,12 @@ from mailgauge.ses.identity_errors import (
     VerificationTemplateExistsError,
     VerificationTemplateNotFoundError,
 )
+from mailgauge.ses.limits import AMAZON, Limits
+from mailgauge.ses.upsert import upsert
 from mailgauge.store.transaction import Tx
 
-MAX_TEMPLATES = 50
-MAX_CONTENT_BYTES = 10 * 1024 * 1024
-_COLUMNS = "name, from_address, subject, content, success_url, failure_url"
+_CONTENT_COLUMNS = "from_address, subject, content, success_url, failure_url"
+_COLUMNS = f"name, {_CONTENT_COLUMNS}"
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FORBIDDEN = frozenset(
     [
@@ -63,21 +64,29 @@ class VerificationTemplate:
     failure_url: str
 
 
-def create(tx: Tx, scope: Scope, template: VerificationTemplate, tags: Mapping[str, str]) -> None:
+def create(
+    tx: Tx,
+    scope: Scope,
+    template: VerificationTemplate,
+    tags: Mapping[str, str],
+    limits: Limits = AMAZON,
+) -> None:
     """Raises VerificationTemplateExistsError, LimitExceededError, and what ``_check`` raises."""
     if find(tx, scope, template.name) is not None:
         raise VerificationTemplateExistsError(template.name)
     [(count,)] = tx.run("SELECT count(*) FROM custom_verification_template WHERE scope = ?", (scope.key,))
-    if count >= MAX_TEMPLATES:
-        raise LimitExceededError(f"You can't have more than {MAX_TEMPLATES} custom verification templates.")
-    _put(tx, scope, template)
+    if count >= limits.custom_verification_templates:
+        raise LimitExceededError(
+            f"You can't have more than {limits.custom_verification_templates} custom verification templates."
+        )
+    _put(tx, scope, template, limits)
     if tags:
-        resource_tags.add(tx, scope, resource(template.name), tags)
+        resource_tags.add(tx, scope, resource(template.name), tags, limits)
 
 
-def update(tx: Tx, scope: Scope, name: str, changes: Mapping[str, str]) -> None:
+def update(tx: Tx, scope: Scope, name: str, changes: Mapping[str, str], limits: Limits = AMAZON) -> None:
     """Replaces the fields that are named. Raises VerificationTemplateNotFoundError, and what ``_check`` raises."""
-    _put(tx, scope, replace(get(tx, scope, name), **changes))
+    _put(tx, scope, replace(get(tx, scope, name), **changes), limits)
 
 
 def find(tx: Tx, scope: Scope, name: str) -> VerificationTemplate | None:
@@ -135,10 +144,10 @@ def html_with_link(template: VerificationTemplate, link: str) -> str:
     return template.content[:end] + addition + template.content[end:]
 
 
-def _put(tx: Tx, scope: Scope, template: VerificationTemplate) -> None:
-    _check(tx, scope, template)
+def _put(tx: Tx, scope: Scope, template: VerificationTemplate, limits: Limits) -> None:
+    _check(tx, scope, template, limits)
     tx.run(
-        f"INSERT OR REPLACE INTO custom_verification_template (scope, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        upsert("custom_verification_template", "scope, name", _CONTENT_COLUMNS),
         (
             scope.key,
             template.name,
@@ -151,7 +160,7 @@ def _put(tx: Tx, scope: Scope, template: VerificationTemplate) -> None:
     )
 
 
-def _check(tx: Tx, scope: Scope, template: VerificationTemplate) -> None:
+def _check(tx: Tx, scope: Scope, template: VerificationTemplate, limits: Limits) -> None:
     """Raises InvalidParameterError, InvalidContentError, FromNotVerifiedError."""
     if not _NAME.fullmatch(template.name):
         raise InvalidParameterError(f"Invalid template name <{template.name}>.")
@@ -159,8 +168,10 @@ def _check(tx: Tx, scope: Scope, template: VerificationTemplate) -> None:
         raise InvalidParameterError("The template subject must be one line.")
     for url in (template.success_url, template.failure_url):
         _check_url(url)
-    if not template.content or len(template.content.encode()) > MAX_CONTENT_BYTES:
-        raise InvalidContentError(f"The template content must have 1 to {MAX_CONTENT_BYTES} bytes.")
+    if not template.content or len(template.content.encode()) > limits.custom_verification_bytes:
+        raise InvalidContentError(
+            f"The template content must have 1 to {limits.custom_verification_bytes} bytes."
+        )
     scan = _Scan()
     scan.feed(template.content)
     if scan.refused is not None:

@@ -12,13 +12,15 @@ from mailgauge.ses.dkim_keys import KeyPair
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.identities import Identity, IdentityType
 from mailgauge.ses.standing import Standing, Status
+from mailgauge.ses.upsert import upsert
 from mailgauge.store.transaction import Row, Tx
 
 ROTATION_SECONDS = 180 * 86_400
 """Age at which a key of ours gets a successor."""
 DEFAULT_BITS = 2048
 _COLUMNS = "enabled, origin, status, asked, failing, next_bits"
-_KEY_COLUMNS = "selector, bits, created, active, public, sealed"
+_KEY_CONTENT = "bits, created, active, public, sealed"
+_KEY_COLUMNS = f"selector, {_KEY_CONTENT}"
 
 
 class Origin(StrEnum):
@@ -198,7 +200,7 @@ def wanted_key(identity: Identity, found: Dkim, now: float) -> str | None:
 def add_key(tx: Tx, identity: Identity, key: Key) -> None:
     """Keeps a key, in place of an older one with its selector."""
     tx.run(
-        f"INSERT OR REPLACE INTO dkim_key (scope, name, {_KEY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        upsert("dkim_key", "scope, name, selector", _KEY_CONTENT),
         (
             identity.scope.key,
             identity.name,
@@ -228,7 +230,7 @@ def _get(tx: Tx, identity: Identity) -> Dkim:
 
 def _put(tx: Tx, identity: Identity, dkim: Dkim) -> None:
     tx.run(
-        f"INSERT OR REPLACE INTO identity_dkim (scope, name, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        upsert("identity_dkim", "scope, name", _COLUMNS),
         (
             identity.scope.key,
             identity.name,

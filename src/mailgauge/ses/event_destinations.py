@@ -11,6 +11,7 @@ from mailgauge.ses.errors import (
     EventDestinationNotFoundError,
     LimitExceededError,
 )
+from mailgauge.ses.limits import AMAZON, Limits
 from mailgauge.store.transaction import Tx
 
 
@@ -20,21 +21,37 @@ def of(tx: Tx, scope: Scope, configuration_set: str) -> tuple[EventDestination, 
     return versions.load(tx, [version])[version].destinations
 
 
-def create(tx: Tx, scope: Scope, configuration_set: str, destination: EventDestination, now: float) -> None:
-    rules.check(destination)
+def create(
+    tx: Tx,
+    scope: Scope,
+    configuration_set: str,
+    destination: EventDestination,
+    now: float,
+    *,
+    limits: Limits = AMAZON,
+) -> None:
+    rules.check(destination, limits.dimensions)
     existing = of(tx, scope, configuration_set)
     if any(each.name == destination.name for each in existing):
         raise EventDestinationExistsError(configuration_set, destination.name)
-    if len(existing) >= rules.MAX_DESTINATIONS:
+    if len(existing) >= limits.event_destinations:
         raise LimitExceededError(
-            f"Configuration set <{configuration_set}> can't have more than {rules.MAX_DESTINATIONS} event destinations."
+            f"Configuration set <{configuration_set}> can't have more than {limits.event_destinations} event destinations."
         )
     _replace(tx, scope, configuration_set, (*existing, destination), now)
 
 
-def update(tx: Tx, scope: Scope, configuration_set: str, destination: EventDestination, now: float) -> None:
+def update(
+    tx: Tx,
+    scope: Scope,
+    configuration_set: str,
+    destination: EventDestination,
+    now: float,
+    *,
+    limits: Limits = AMAZON,
+) -> None:
     """Replaces the whole definition of the destination of this name."""
-    rules.check(destination)
+    rules.check(destination, limits.dimensions)
     existing = _with(of(tx, scope, configuration_set), configuration_set, destination.name)
     changed = tuple(destination if each.name == destination.name else each for each in existing)
     if changed != existing:

@@ -20,7 +20,7 @@ from mailgauge.ses.errors import (
     InvalidParameterError,
     LimitExceededError,
 )
-from mailgauge.ses.limits import DOMAIN_VERIFICATION_SECONDS, EMAIL_VERIFICATION_SECONDS, MAX_IDENTITIES
+from mailgauge.ses.limits import AMAZON, DOMAIN_VERIFICATION_SECONDS, EMAIL_VERIFICATION_SECONDS, Limits
 from mailgauge.ses.standing import Status
 from mailgauge.store.transaction import Row, Tx
 
@@ -105,25 +105,26 @@ def create(
     *,
     configuration_set: str | None = None,
     tags: Mapping[str, str] | None = None,
+    limits: Limits = AMAZON,
 ) -> Identity:
     """A new identity, pending. Raises IdentityExistsError."""
     key, kind = normalise(name)
     if find(tx, scope, key) is not None:
         raise IdentityExistsError(name)
-    identity = _insert(tx, scope, key, kind, now)
+    identity = _insert(tx, scope, key, kind, now, limits=limits)
     if tags:
-        resource_tags.add(tx, scope, identity.resource, tags)
+        resource_tags.add(tx, scope, identity.resource, tags, limits)
     if configuration_set is not None:
         set_default_configuration_set(tx, scope, key, configuration_set)
     return get(tx, scope, key)
 
 
-def ensure(tx: Tx, scope: Scope, name: str, now: float) -> Identity:
+def ensure(tx: Tx, scope: Scope, name: str, now: float, limits: Limits = AMAZON) -> Identity:
     """The identity of this name, made where it isn't there; its time to prove itself begins again unless it has."""
     key, kind = normalise(name)
     identity = find(tx, scope, key)
     if identity is None:
-        return _insert(tx, scope, key, kind, now)
+        return _insert(tx, scope, key, kind, now, limits=limits)
     tx.run(
         "UPDATE identity SET status = ?, asked = ? WHERE scope = ? AND name = ? AND status != ?",
         (Status.PENDING, int(now * 1000), scope.key, key, Status.SUCCESS),
@@ -234,10 +235,10 @@ def covering_names(address: str) -> list[str]:
     return names + [".".join(labels[start:]) for start in range(len(labels))]
 
 
-def _insert(tx: Tx, scope: Scope, name: str, kind: IdentityType, now: float) -> Identity:
+def _insert(tx: Tx, scope: Scope, name: str, kind: IdentityType, now: float, *, limits: Limits) -> Identity:
     [(count,)] = tx.run("SELECT count(*) FROM identity WHERE scope = ?", (scope.key,))
-    if count >= MAX_IDENTITIES:
-        raise LimitExceededError(f"You can't have more than {MAX_IDENTITIES} identities.")
+    if count >= limits.identities:
+        raise LimitExceededError(f"You can't have more than {limits.identities} identities.")
     at = int(now * 1000)
     dkim_tokens = [_dkim_token() for _ in range(_DKIM_TOKENS)] if kind is IdentityType.DOMAIN else []
     tx.run(

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from mailgauge.base.scope import Scope
 from mailgauge.ses import arns, configuration_sets, resource_tags
 from mailgauge.ses.errors import AlreadyExistsError, InvalidParameterError, LimitExceededError, NotFoundError
+from mailgauge.ses.limits import AMAZON, Limits
+from mailgauge.ses.upsert import upsert
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Tx
 
@@ -30,7 +32,6 @@ DEFAULT_POOL = "ses-default-dedicated-pool"
 """Where an address is that was put in no pool."""
 SHARED_POOL = "ses-shared-pool"
 """The machine's own choice of an address, which a set has that names no pool."""
-MAX_POOLS = 50
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 
 
@@ -44,18 +45,18 @@ class AddressNotFoundError(NotFoundError):
         super().__init__(f"Dedicated IP <{ip}> does not exist.")
 
 
-def create(tx: Tx, scope: Scope, name: str, tags: Mapping[str, str]) -> None:
+def create(tx: Tx, scope: Scope, name: str, tags: Mapping[str, str], limits: Limits = AMAZON) -> None:
     """An empty pool. Raises InvalidParameterError, AlreadyExistsError, LimitExceededError."""
     if not _NAME.fullmatch(name) or name in {DEFAULT_POOL, SHARED_POOL}:
         raise InvalidParameterError(f"Invalid dedicated IP pool name <{name}>.")
     known = names(tx, scope)
     if name in known:
         raise AlreadyExistsError(f"Dedicated IP pool <{name}> already exists.")
-    if len(known) >= MAX_POOLS:
-        raise LimitExceededError(f"You can't have more than {MAX_POOLS} dedicated IP pools.")
+    if len(known) >= limits.ip_pools:
+        raise LimitExceededError(f"You can't have more than {limits.ip_pools} dedicated IP pools.")
     tx.run("INSERT INTO dedicated_ip_pool (scope, name) VALUES (?, ?)", (scope.key, name))
     if tags:
-        resource_tags.add(tx, scope, _resource(name), tags)
+        resource_tags.add(tx, scope, _resource(name), tags, limits)
 
 
 def names(tx: Tx, scope: Scope) -> list[str]:
@@ -89,7 +90,7 @@ def put_address(tx: Tx, scope: Scope, ip: str, pool: str, there: Sequence[str]) 
     if ip not in there:
         raise AddressNotFoundError(ip)
     require(tx, scope, pool)
-    tx.run("INSERT OR REPLACE INTO dedicated_ip (scope, ip, pool) VALUES (?, ?, ?)", (scope.key, ip, pool))
+    tx.run(upsert("dedicated_ip", "scope, ip", "pool"), (scope.key, ip, pool))
 
 
 def addresses(tx: Tx, scope: Scope, there: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from mailgauge.ses import identities
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.identities import Identity, IdentityType
 from mailgauge.ses.standing import Standing, Status
+from mailgauge.ses.upsert import upsert
 from mailgauge.store.transaction import Tx
 
 _COLUMNS = "domain, on_failure, status, asked, failing"
@@ -66,8 +67,16 @@ def put(tx: Tx, identity: Identity, domain: str, on_failure: OnFailure, standing
     if before is not None and before.domain == name and before.standing.recorded is Status.SUCCESS:
         standing = before.standing
     tx.run(
-        f"INSERT OR REPLACE INTO identity_mail_from (scope, name, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, NULL)",
-        (identity.scope.key, identity.name, name, on_failure, standing.recorded, int(standing.asked * 1000)),
+        upsert("identity_mail_from", "scope, name", _COLUMNS),
+        (
+            identity.scope.key,
+            identity.name,
+            name,
+            on_failure,
+            standing.recorded,
+            int(standing.asked * 1000),
+            None,
+        ),
     )
 
 

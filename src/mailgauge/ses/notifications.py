@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.identities import Identity
+from mailgauge.ses.upsert import upsert
 from mailgauge.store.transaction import Tx
 
 _TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}")
@@ -82,13 +83,13 @@ def switch_forwarding(tx: Tx, identity: Identity, *, enabled: bool) -> None:
 
 def _put(tx: Tx, identity: Identity, kind: NotificationType, setting: Setting) -> None:
     tx.run(
-        "INSERT OR REPLACE INTO identity_notification (scope, name, type, topic, headers) VALUES (?, ?, ?, ?, ?)",
+        upsert("identity_notification", "scope, name, type", "topic, headers"),
         (identity.scope.key, identity.name, kind, setting.topic, int(setting.headers)),
     )
 
 
 def _put_forwarding(tx: Tx, identity: Identity, *, forwarding: bool) -> None:
     tx.run(
-        "INSERT OR REPLACE INTO identity_feedback (scope, name, forwarding) VALUES (?, ?, ?)",
+        upsert("identity_feedback", "scope, name", "forwarding"),
         (identity.scope.key, identity.name, int(forwarding)),
     )

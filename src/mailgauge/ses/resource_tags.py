@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from mailgauge.base.scope import Scope
 from mailgauge.ses import arns
 from mailgauge.ses.errors import InvalidParameterError, LimitExceededError, ResourceNotFoundError
-from mailgauge.ses.limits import MAX_RESOURCE_TAG_KEY, MAX_RESOURCE_TAG_VALUE, MAX_RESOURCE_TAGS
+from mailgauge.ses.limits import AMAZON, MAX_RESOURCE_TAG_KEY, MAX_RESOURCE_TAG_VALUE, Limits
 from mailgauge.store.transaction import Tx
 
 _EXISTS = {
@@ -33,7 +33,7 @@ def key(kind: str, name: str) -> str:
     return f"{kind}/{name}"
 
 
-def add(tx: Tx, scope: Scope, resource: str, tags: Mapping[str, str]) -> None:
+def add(tx: Tx, scope: Scope, resource: str, tags: Mapping[str, str], limits: Limits = AMAZON) -> None:
     """Adds tags; a key that is there already gets the new value."""
     for name, value in tags.items():
         _check(name, value)
@@ -42,8 +42,8 @@ def add(tx: Tx, scope: Scope, resource: str, tags: Mapping[str, str]) -> None:
         " ON CONFLICT (scope, resource, key) DO UPDATE SET value = excluded.value",
         [(scope.key, resource, name, value) for name, value in tags.items()],
     )
-    if len(of(tx, scope, resource)) > MAX_RESOURCE_TAGS:
-        raise LimitExceededError(f"A resource can't have more than {MAX_RESOURCE_TAGS} tags.")
+    if len(of(tx, scope, resource)) > limits.resource_tags:
+        raise LimitExceededError(f"A resource can't have more than {limits.resource_tags} tags.")
 
 
 def of(tx: Tx, scope: Scope, resource: str) -> dict[str, str]:

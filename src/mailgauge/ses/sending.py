@@ -30,6 +30,7 @@ from mailgauge.ses.composing import Composed, Submission, compose, settle
 from mailgauge.ses.configuration_sets import ConfigurationSet
 from mailgauge.ses.errors import ConfigurationSetNotFoundError, InvalidParameterError
 from mailgauge.ses.identities import Identity
+from mailgauge.ses.limits import AMAZON, Limits
 from mailgauge.ses.refusals import (
     AccountPausedError,
     ConfigurationSetPausedError,
@@ -65,10 +66,11 @@ class Sending:
     prepare: Wake
     render: Wake
     rate: Callable[[Scope, float, int], bool]
+    limits: Limits = AMAZON
 
     async def send(self, caller: Caller, submission: Submission) -> str:
         """Accepts one message and returns its id. Raises SesError, and then nothing was kept."""
-        composed = compose(caller, submission, self.domain)
+        composed = compose(caller, submission, self.domain, self.limits)
         pieces = queue.pieces(composed.content)
         try:
             for number, piece in enumerate(pieces[:-1]):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from mailgauge.ses.errors import InvalidParameterError
-from mailgauge.ses.limits import MAX_MESSAGE_TAG_TEXT, MAX_MESSAGE_TAGS
+from mailgauge.ses.limits import AMAZON, MAX_MESSAGE_TAG_TEXT, Limits
 
 CONFIGURATION_SET = "ses:configuration-set"
 CALLER_IDENTITY = "ses:caller-identity"
@@ -26,11 +26,11 @@ _VALUE = re.compile(r"[A-Za-z0-9_\-.@]+")
 _RESERVED_FOR_SENDERS = frozenset({"ses:feedback-id-a", "ses:feedback-id-b"})
 
 
-def check(tags: Iterable[tuple[str, str]]) -> None:
+def check(tags: Iterable[tuple[str, str]], limits: Limits = AMAZON) -> None:
     """Raises InvalidParameterError for the first fault of the first faulty tag, in SES's order."""
     for number, (name, value) in enumerate(tags, start=1):
-        if number > MAX_MESSAGE_TAGS:
-            raise InvalidParameterError(f"Message tag count exceeds {MAX_MESSAGE_TAGS}.")
+        if number > limits.message_tags:
+            raise InvalidParameterError(f"Message tag count exceeds {limits.message_tags}.")
         _check(name, value)
 
 

@@ -5,7 +5,7 @@ from hashlib import blake2b
 import msgspec
 
 from mailgauge.ses.errors import InvalidParameterError, InvalidTemplateError
-from mailgauge.ses.limits import MAX_TEMPLATE_BYTES
+from mailgauge.ses.limits import AMAZON, Limits
 
 DIGEST_BYTES = 16
 OPEN_TRACKER = "{{ses:openTracker}}"
@@ -36,7 +36,7 @@ def digest(parts: bytes) -> bytes:
     return blake2b(parts, digest_size=DIGEST_BYTES).digest()
 
 
-def check(content: TemplateContent, name: str = "") -> None:
+def check(content: TemplateContent, name: str = "", limits: Limits = AMAZON) -> None:
     """Raises InvalidParameterError. Content that comes with a send (``sesv2/EmailTemplateContent``) has no name."""
     if not content.subject:
         raise InvalidParameterError("The subject must be specified.")
@@ -44,7 +44,7 @@ def check(content: TemplateContent, name: str = "") -> None:
         raise InvalidParameterError("The text or the HTML part must be specified.")
     parts = [part for part in (content.subject, content.text, content.html) if part]
     size = sum(len(part.encode("utf-8", "replace")) for part in parts)
-    if size > MAX_TEMPLATE_BYTES:
-        raise InvalidParameterError(f"Template size exceeds {MAX_TEMPLATE_BYTES} bytes: '{size}'.")
+    if size > limits.template_bytes:
+        raise InvalidParameterError(f"Template size exceeds {limits.template_bytes} bytes: '{size}'.")
     if (content.html or "").count(OPEN_TRACKER) > 1:
         raise InvalidTemplateError(name, f"{OPEN_TRACKER} may be used only once.")

@@ -16,7 +16,7 @@ from mailgauge.ses.errors import (
     TemplateExistsError,
     TemplateNotFoundError,
 )
-from mailgauge.ses.limits import MAX_TEMPLATE_NAME, MAX_TEMPLATES
+from mailgauge.ses.limits import AMAZON, MAX_TEMPLATE_NAME, Limits
 from mailgauge.ses.template_content import TemplateContent
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Tx
@@ -65,10 +65,10 @@ class Listed:
         return f"{self.created} {self.name}"
 
 
-def check(name: str, content: TemplateContent) -> None:
+def check(name: str, content: TemplateContent, limits: Limits = AMAZON) -> None:
     """Raises InvalidParameterError for what SES does not take, without reading the Handlebars."""
     _check_name(name)
-    template_content.check(content, name)
+    template_content.check(content, name, limits)
 
 
 def create(
@@ -79,19 +79,20 @@ def create(
     now: float,
     *,
     tags: Mapping[str, str] | None = None,
+    limits: Limits = AMAZON,
 ) -> None:
-    check(name, content)
+    check(name, content, limits)
     if _row(tx, scope, name) is not None:
         raise TemplateExistsError(name, scope.account)
     [(count,)] = tx.run("SELECT count(*) FROM template WHERE scope = ?", (scope.key,))
-    if count >= MAX_TEMPLATES:
-        raise LimitExceededError(f"You can't have more than {MAX_TEMPLATES} templates.")
+    if count >= limits.templates:
+        raise LimitExceededError(f"You can't have more than {limits.templates} templates.")
     tx.run(
         "INSERT INTO template (scope, name, created, content) VALUES (?, ?, ?, ?)",
         (scope.key, name, round(now * 1000), keep_content(tx, scope, content, now)),
     )
     if tags:
-        resource_tags.add(tx, scope, resource_tags.key(arns.TEMPLATE, name), tags)
+        resource_tags.add(tx, scope, resource_tags.key(arns.TEMPLATE, name), tags, limits)
 
 
 def require(tx: Tx, scope: Scope, name: str) -> None:
@@ -118,9 +119,11 @@ def digest_of(tx: Tx, scope: Scope, name: str, now: float) -> bytes:
     return found[1]
 
 
-def update(tx: Tx, scope: Scope, name: str, content: TemplateContent, now: float) -> None:
+def update(
+    tx: Tx, scope: Scope, name: str, content: TemplateContent, now: float, *, limits: Limits = AMAZON
+) -> None:
     """Replaces all parts: one that is not given is gone."""
-    template_content.check(content, name)
+    template_content.check(content, name, limits)
     require(tx, scope, name)
     tx.run(
         "UPDATE template SET content = ? WHERE scope = ? AND name = ?",

@@ -10,7 +10,6 @@ from mailgauge.ses.custom_verification import VerificationTemplate
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.identities import Identity, IdentityType
 from mailgauge.ses.identity_errors import NoProductionAccessError
-from mailgauge.ses.limits import MAX_MESSAGE_BYTES_V2
 from mailgauge.ses.sending import Call, Sending
 from mailgauge.ses.verification import Mode, Verification
 from mailgauge.store.transaction import Tx
@@ -39,7 +38,7 @@ class VerificationSending:
                 subject=template.subject,
                 html=custom_verification.html_with_link(template, link),
             ),
-            max_size=MAX_MESSAGE_BYTES_V2,
+            max_size=self.sending.limits.message_bytes_v2,
             source=template.from_address,
             recipients=[identity.name],
             configuration_set=configuration_set,
@@ -50,7 +49,7 @@ class VerificationSending:
         name, kind = identities.normalise(address)
         if kind is not IdentityType.EMAIL_ADDRESS:
             raise InvalidParameterError(f"Invalid email address<{address}>.")
-        identity = identities.ensure(tx, caller.scope, name, caller.now)
+        identity = identities.ensure(tx, caller.scope, name, caller.now, self.sending.limits)
         if self.verification.mode is Mode.AUTOMATIC:
             return identities.mark_verified(tx, caller.scope, name, caller.now)
         return identity

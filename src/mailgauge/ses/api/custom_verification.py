@@ -3,7 +3,8 @@
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.ses import custom_verification, resource_tags
 from mailgauge.ses.api import paging
-from mailgauge.ses.custom_verification import MAX_TEMPLATES, VerificationTemplate
+from mailgauge.ses.custom_verification import VerificationTemplate
+from mailgauge.ses.limits import MAX_VERIFICATION_TEMPLATES_PAGE, Limits
 from mailgauge.ses.verification_sending import VerificationSending
 from mailgauge.store.transaction import Store, Tx
 
@@ -19,8 +20,9 @@ _FIELDS = {
 class Templates:
     """``page_size`` is the name of the member that says how many fit on a page."""
 
-    def __init__(self, store: Store, page_size: str) -> None:
+    def __init__(self, store: Store, limits: Limits, page_size: str) -> None:
         self._store = store
+        self._limits = limits
         self._page_size = page_size
 
     def operations(self) -> dict[str, Handler]:
@@ -36,14 +38,18 @@ class Templates:
         given = {field: params[member] for member, field in _FIELDS.items()}
         template = VerificationTemplate(name=params["TemplateName"], **given)
         tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
-        await self._store.write(lambda tx: custom_verification.create(tx, caller.scope, template, tags))
+        await self._store.write(
+            lambda tx: custom_verification.create(tx, caller.scope, template, tags, self._limits)
+        )
         return {}
 
     async def update(self, caller: Caller, params: Params) -> Result:
         """What is left out stays, where the API lets it be left out."""
         changes = {field: params[member] for member, field in _FIELDS.items() if params.get(member)}
         await self._store.write(
-            lambda tx: custom_verification.update(tx, caller.scope, params["TemplateName"], changes)
+            lambda tx: custom_verification.update(
+                tx, caller.scope, params["TemplateName"], changes, self._limits
+            )
         )
         return {}
 
@@ -55,7 +61,7 @@ class Templates:
 
     async def list(self, caller: Caller, params: Params) -> Result:
         after = paging.after(params.get("NextToken"))
-        limit = min(paging.size(params.get(self._page_size)), MAX_TEMPLATES)
+        limit = min(paging.size(params.get(self._page_size)), MAX_VERIFICATION_TEMPLATES_PAGE)
         found = await self._store.read(
             lambda tx: custom_verification.page(tx, caller.scope, after, limit + 1)
         )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from mailgauge.ses.account import Policy
+from mailgauge.ses.limits import AMAZON, Limits
 from mailgauge.ses.reputation import Rule
 from mailgauge.ses.verification import Verification
 from mailgauge.store.transaction import Store
@@ -26,3 +27,4 @@ class Parts:
     addresses: tuple[str, ...] = ()
     """Those of this machine that mail may leave from."""
     rule: Rule = field(default_factory=Rule)
+    limits: Limits = AMAZON

@@ -9,11 +9,11 @@ from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.api.times import timestamp
 from mailgauge.ses.api.v1.event_destinations import describe_destination
 from mailgauge.ses.configuration_sets import ConfigurationSet
-from mailgauge.store.transaction import Store, Tx
+from mailgauge.store.transaction import Tx
 
 
 def configuration_set_operations(parts: Parts) -> dict[str, Handler]:
-    sets = _ConfigurationSets(parts.store)
+    sets = _ConfigurationSets(parts)
     return {
         "CreateConfigurationSet": sets.create,
         "DescribeConfigurationSet": sets.describe,
@@ -26,12 +26,15 @@ def configuration_set_operations(parts: Parts) -> dict[str, Handler]:
 
 
 class _ConfigurationSets:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._limits = parts.limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         name = params["ConfigurationSet"]["Name"]
-        await self._store.write(lambda tx: configuration_sets.create(tx, caller.scope, name, caller.now))
+        await self._store.write(
+            lambda tx: configuration_sets.create(tx, caller.scope, name, caller.now, limits=self._limits)
+        )
         return {}
 
     async def describe(self, caller: Caller, params: Params) -> Result:

@@ -8,7 +8,7 @@ from mailgauge.ses.verification_sending import VerificationSending
 
 
 def custom_verification_operations(parts: Parts) -> dict[str, Handler]:
-    return Templates(parts.store, "MaxResults").operations()
+    return Templates(parts.store, parts.limits, "MaxResults").operations()
 
 
 def custom_verification_sending(sending: VerificationSending) -> dict[str, Handler]:

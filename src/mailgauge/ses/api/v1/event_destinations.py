@@ -21,7 +21,6 @@ from mailgauge.destinations.rules import InvalidDestinationError
 from mailgauge.events.kinds import Kind
 from mailgauge.ses import event_destinations
 from mailgauge.ses.api.parts import Parts
-from mailgauge.store.transaction import Store
 
 _EVENT_TYPES = {
     Kind.SEND: "send",
@@ -39,7 +38,7 @@ _SOURCES_BY_NAME = {name: source for source, name in _SOURCES.items()}
 
 
 def event_destination_operations(parts: Parts) -> dict[str, Handler]:
-    destinations = _EventDestinations(parts.store)
+    destinations = _EventDestinations(parts)
     return {
         "CreateConfigurationSetEventDestination": destinations.create,
         "UpdateConfigurationSetEventDestination": destinations.update,
@@ -48,20 +47,25 @@ def event_destination_operations(parts: Parts) -> dict[str, Handler]:
 
 
 class _EventDestinations:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._limits = parts.limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         name, destination = params["ConfigurationSetName"], _parse(params["EventDestination"])
         await self._store.write(
-            lambda tx: event_destinations.create(tx, caller.scope, name, destination, caller.now)
+            lambda tx: event_destinations.create(
+                tx, caller.scope, name, destination, caller.now, limits=self._limits
+            )
         )
         return {}
 
     async def update(self, caller: Caller, params: Params) -> Result:
         name, destination = params["ConfigurationSetName"], _parse(params["EventDestination"])
         await self._store.write(
-            lambda tx: event_destinations.update(tx, caller.scope, name, destination, caller.now)
+            lambda tx: event_destinations.update(
+                tx, caller.scope, name, destination, caller.now, limits=self._limits
+            )
         )
         return {}
 

@@ -12,7 +12,6 @@ from mailgauge.ses.api import paging
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.errors import IdentityNotFoundError, InvalidParameterError
 from mailgauge.ses.identities import Identity, IdentityType
-from mailgauge.ses.limits import MAX_IDENTITIES
 from mailgauge.ses.standing import Status
 from mailgauge.store.transaction import Tx
 
@@ -45,6 +44,7 @@ class _Identities:
     def __init__(self, parts: Parts) -> None:
         self._store = parts.store
         self._verification = parts.verification
+        self._limits = parts.limits
 
     async def verify_email(self, caller: Caller, params: Params) -> Result:
         address = params["EmailAddress"]
@@ -61,7 +61,7 @@ class _Identities:
         domain = _domain(params)
 
         def begin(tx: Tx) -> Identity:
-            identity = identities.ensure(tx, caller.scope, domain, caller.now)
+            identity = identities.ensure(tx, caller.scope, domain, caller.now, self._limits)
             dkim.start(tx, identity, caller.now)
             return self._verification.begin(tx, identity, caller.now)
 
@@ -84,7 +84,9 @@ class _Identities:
 
     async def list_verified(self, caller: Caller, params: Params) -> Result:
         found = await self._store.read(
-            lambda tx: identities.page(tx, caller.scope, "", MAX_IDENTITIES, IdentityType.EMAIL_ADDRESS)
+            lambda tx: identities.page(
+                tx, caller.scope, "", self._limits.identities, IdentityType.EMAIL_ADDRESS
+            )
         )
         return {"VerifiedEmailAddresses": [each.name for each in found if each.verified]}
 
@@ -99,7 +101,7 @@ class _Identities:
 
     async def _begin(self, caller: Caller, name: str) -> Identity:
         def begin(tx: Tx) -> Identity:
-            identity = identities.ensure(tx, caller.scope, name, caller.now)
+            identity = identities.ensure(tx, caller.scope, name, caller.now, self._limits)
             return self._verification.begin(tx, identity, caller.now)
 
         return await self._store.write(begin)

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.ses import identities, identity_policies
 from mailgauge.ses.api.parts import Parts
-from mailgauge.store.transaction import Store, Tx
+from mailgauge.store.transaction import Tx
 
 
 def identity_policy_operations(parts: Parts) -> dict[str, Handler]:
-    operations = _Policies(parts.store)
+    operations = _Policies(parts)
     return {
         "PutIdentityPolicy": operations.put,
         "GetIdentityPolicies": operations.get,
@@ -19,13 +19,14 @@ def identity_policy_operations(parts: Parts) -> dict[str, Handler]:
 
 
 class _Policies:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._limits = parts.limits
 
     async def put(self, caller: Caller, params: Params) -> Result:
         def put(tx: Tx) -> None:
             identity = identities.named(tx, caller.scope, params["Identity"])
-            identity_policies.put(tx, identity, params["PolicyName"], params["Policy"])
+            identity_policies.put(tx, identity, params["PolicyName"], params["Policy"], self._limits)
 
         await self._store.write(put)
         return {}

@@ -5,16 +5,16 @@ from mailgauge.mail.mime import SimpleMessage
 from mailgauge.ses.api.v1.errors import translated
 from mailgauge.ses.api.v1.templated_sending import templated_sending_operations
 from mailgauge.ses.composing import Submission
-from mailgauge.ses.limits import MAX_MESSAGE_BYTES_V1
+from mailgauge.ses.limits import Limits
 from mailgauge.ses.sending import Sending
 
 
 def sending_operations(sending: Sending) -> dict[str, Handler]:
     async def send_email(caller: Caller, params: Params) -> Result:
-        return {"MessageId": await sending.send(caller, _simple(params))}
+        return {"MessageId": await sending.send(caller, _simple(params, sending.limits))}
 
     async def send_raw_email(caller: Caller, params: Params) -> Result:
-        return {"MessageId": await sending.send(caller, _raw(params))}
+        return {"MessageId": await sending.send(caller, _raw(params, sending.limits))}
 
     return {
         "SendEmail": translated(send_email),
@@ -23,7 +23,7 @@ def sending_operations(sending: Sending) -> dict[str, Handler]:
     }
 
 
-def _simple(params: Params) -> Submission:
+def _simple(params: Params, limits: Limits) -> Submission:
     destination = params["Destination"]
     to, cc, bcc = (destination.get(f"{kind}Addresses") or [] for kind in ("To", "Cc", "Bcc"))
     subject, body = params["Message"]["Subject"], params["Message"]["Body"]
@@ -43,7 +43,7 @@ def _simple(params: Params) -> Submission:
     return Submission(
         operation="SendEmail",
         content=message,
-        max_size=MAX_MESSAGE_BYTES_V1,
+        max_size=limits.message_bytes_v1,
         source=params["Source"],
         recipients=[*to, *cc, *bcc],
         tags=_tags(params),
@@ -54,11 +54,11 @@ def _simple(params: Params) -> Submission:
     )
 
 
-def _raw(params: Params) -> Submission:
+def _raw(params: Params, limits: Limits) -> Submission:
     return Submission(
         operation="SendRawEmail",
         content=params["RawMessage"]["Data"],
-        max_size=MAX_MESSAGE_BYTES_V1,
+        max_size=limits.message_bytes_v1,
         source=params.get("Source"),
         recipients=params.get("Destinations") or None,
         tags=_tags(params),

@@ -8,17 +8,21 @@ from mailgauge.ses.api.bulk_status import status_of
 from mailgauge.ses.api.v1.errors import translated
 from mailgauge.ses.bulk import Bulk, Entry, Sent, send_bulk
 from mailgauge.ses.composing import Submission
-from mailgauge.ses.limits import MAX_MESSAGE_BYTES_V1
+from mailgauge.ses.limits import Limits
 from mailgauge.ses.sending import Sending
 from mailgauge.ses.templated import TemplateUse, parse_data
 
 
 def templated_sending_operations(sending: Sending) -> dict[str, Handler]:
     async def send_templated_email(caller: Caller, params: Params) -> Result:
-        return {"MessageId": await sending.send(caller, _submission(params))}
+        return {"MessageId": await sending.send(caller, _submission(params, sending.limits))}
 
     async def send_bulk_templated_email(caller: Caller, params: Params) -> Result:
-        return {"Status": [_result(sent) for sent in await send_bulk(sending, caller, _bulk(params))]}
+        return {
+            "Status": [
+                _result(sent) for sent in await send_bulk(sending, caller, _bulk(params, sending.limits))
+            ]
+        }
 
     return {
         "SendTemplatedEmail": translated(send_templated_email),
@@ -26,7 +30,7 @@ def templated_sending_operations(sending: Sending) -> dict[str, Handler]:
     }
 
 
-def _submission(params: Params) -> Submission:
+def _submission(params: Params, limits: Limits) -> Submission:
     to, cc, bcc = _destination(params["Destination"])
     parse_data(params["TemplateData"])
     return Submission(
@@ -34,7 +38,7 @@ def _submission(params: Params) -> Submission:
         content=SimpleMessage(
             from_=params["Source"], to=to, cc=cc, reply_to=params.get("ReplyToAddresses") or []
         ),
-        max_size=MAX_MESSAGE_BYTES_V1,
+        max_size=limits.message_bytes_v1,
         source=params["Source"],
         recipients=[*to, *cc, *bcc],
         tags=_tags(params.get("Tags")),
@@ -46,13 +50,13 @@ def _submission(params: Params) -> Submission:
     )
 
 
-def _bulk(params: Params) -> Bulk:
+def _bulk(params: Params, limits: Limits) -> Bulk:
     return Bulk(
         operation="SendBulkTemplatedEmail",
         source=params["Source"],
         template=TemplateUse(params["Template"], params.get("DefaultTemplateData") or "{}"),
         entries=[_entry(each) for each in params["Destinations"]],
-        max_size=MAX_MESSAGE_BYTES_V1,
+        max_size=limits.message_bytes_v1,
         reply_to=params.get("ReplyToAddresses") or [],
         tags=_tags(params.get("DefaultTags")),
         configuration_set=params.get("ConfigurationSetName"),

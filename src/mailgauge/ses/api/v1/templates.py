@@ -9,14 +9,14 @@ from mailgauge.ses.api import paging
 from mailgauge.ses.api.times import timestamp
 from mailgauge.ses.api.v1.errors import translated
 from mailgauge.ses.errors import TemplateNotFoundError
-from mailgauge.ses.limits import DEFAULT_TEMPLATES_PAGE, MAX_TEMPLATES_PAGE
+from mailgauge.ses.limits import AMAZON, DEFAULT_TEMPLATES_PAGE, MAX_TEMPLATES_PAGE, Limits
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.template_content import TemplateContent
 from mailgauge.store.transaction import Store
 
 
-def template_operations(store: Store, renderer: Renderer) -> dict[str, Handler]:
-    offered = _Templates(store, renderer)
+def template_operations(store: Store, renderer: Renderer, limits: Limits = AMAZON) -> dict[str, Handler]:
+    offered = _Templates(store, renderer, limits)
     operations = {
         "CreateTemplate": offered.create,
         "GetTemplate": offered.get,
@@ -29,15 +29,18 @@ def template_operations(store: Store, renderer: Renderer) -> dict[str, Handler]:
 
 
 class _Templates:
-    def __init__(self, store: Store, renderer: Renderer) -> None:
+    def __init__(self, store: Store, renderer: Renderer, limits: Limits) -> None:
         self._store = store
         self._renderer = renderer
+        self._limits = limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         name, content = params["Template"]["TemplateName"], _content(params)
-        templates.check(name, content)
+        templates.check(name, content, self._limits)
         await template_rendering.check_readable(self._renderer, name, content)
-        await self._store.write(lambda tx: templates.create(tx, caller.scope, name, content, caller.now))
+        await self._store.write(
+            lambda tx: templates.create(tx, caller.scope, name, content, caller.now, limits=self._limits)
+        )
         return {}
 
     async def get(self, caller: Caller, params: Params) -> Result:
@@ -53,9 +56,11 @@ class _Templates:
     async def update(self, caller: Caller, params: Params) -> Result:
         name, content = params["Template"]["TemplateName"], _content(params)
         await self._store.read(lambda tx: templates.get(tx, caller.scope, name))
-        template_content.check(content, name)
+        template_content.check(content, name, self._limits)
         await template_rendering.check_readable(self._renderer, name, content)
-        await self._store.write(lambda tx: templates.update(tx, caller.scope, name, content, caller.now))
+        await self._store.write(
+            lambda tx: templates.update(tx, caller.scope, name, content, caller.now, limits=self._limits)
+        )
         return {}
 
     async def delete(self, caller: Caller, params: Params) -> Result:

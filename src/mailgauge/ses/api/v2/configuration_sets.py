@@ -15,11 +15,11 @@ from mailgauge.ses.api.v2.suppression import parse_options as parse_suppression
 from mailgauge.ses.configuration_sets import ConfigurationSet, Options
 from mailgauge.ses.errors import InvalidParameterError, NotSupportedError
 from mailgauge.ses.tracking_options import HttpsPolicy, TrackingOptions
-from mailgauge.store.transaction import Store, Tx
+from mailgauge.store.transaction import Tx
 
 
 def configuration_set_operations(parts: Parts) -> dict[str, Handler]:
-    sets = _ConfigurationSets(parts.store)
+    sets = _ConfigurationSets(parts)
     return {
         "CreateConfigurationSet": sets.create,
         "GetConfigurationSet": sets.get,
@@ -34,8 +34,9 @@ def configuration_set_operations(parts: Parts) -> dict[str, Handler]:
 
 
 class _ConfigurationSets:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._limits = parts.limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         name = params["ConfigurationSetName"]
@@ -45,7 +46,14 @@ class _ConfigurationSets:
 
         def create(tx: Tx) -> None:
             configuration_sets.create(
-                tx, caller.scope, name, caller.now, sending_enabled=enabled, options=options, tags=tags
+                tx,
+                caller.scope,
+                name,
+                caller.now,
+                sending_enabled=enabled,
+                options=options,
+                tags=tags,
+                limits=self._limits,
             )
             tracking_options.put(tx, caller.scope, name, tracking)
             if options.sending_pool is not None:

@@ -19,7 +19,7 @@ _SLICE = 1000
 
 
 def contact_operations(parts: Parts) -> dict[str, Handler]:
-    lists, people = _ContactLists(parts.store), _Contacts(parts.store)
+    lists, people = _ContactLists(parts), _Contacts(parts.store)
     return {
         "CreateContactList": lists.create,
         "GetContactList": lists.get,
@@ -35,8 +35,9 @@ def contact_operations(parts: Parts) -> dict[str, Handler]:
 
 
 class _ContactLists:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._limits = parts.limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         topics, tags = _topics(params), parse_tags(params)
@@ -49,6 +50,7 @@ class _ContactLists:
                 description=params.get("Description"),
                 topics=topics,
                 tags=tags,
+                limits=self._limits,
             )
         )
         return {}
@@ -87,6 +89,7 @@ class _ContactLists:
                 caller.now,
                 description=params.get("Description"),
                 topics=topics,
+                limits=self._limits,
             )
         )
         return {}

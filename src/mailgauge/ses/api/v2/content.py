@@ -4,9 +4,9 @@ from typing import Any
 
 from mailgauge.mail.mime import Attachment
 from mailgauge.ses.errors import InvalidParameterError
+from mailgauge.ses.limits import AMAZON, MAX_HEADER, MAX_HEADER_NAME, MAX_HEADER_VALUE, Limits
 from mailgauge.ses.list_management import ListManagement
 
-MAX_HEADERS = 15
 _FORBIDDEN_HEADERS = frozenset(
     [
         "bcc",
@@ -25,14 +25,24 @@ _FORBIDDEN_HEADERS = frozenset(
 )
 
 
-def parse_headers(given: list[dict[str, str]] | None) -> list[tuple[str, str]]:
+def parse_headers(given: list[dict[str, str]] | None, limits: Limits = AMAZON) -> list[tuple[str, str]]:
     headers = given or []
-    if len(headers) > MAX_HEADERS:
-        raise InvalidParameterError(f"Header count exceeds {MAX_HEADERS}.")
+    if len(headers) > limits.headers:
+        raise InvalidParameterError(f"Header count exceeds {limits.headers}.")
     for header in headers:
         if header["Name"].lower() in _FORBIDDEN_HEADERS:
             raise InvalidParameterError(f"Header <{header['Name']}> is not allowed.")
+        _check_length(header["Name"], header["Value"])
     return [(header["Name"], header["Value"]) for header in headers]
+
+
+def _check_length(name: str, value: str) -> None:
+    if len(name) > MAX_HEADER_NAME:
+        raise InvalidParameterError(f"Header name cannot exceed {MAX_HEADER_NAME} characters.")
+    if len(value) > MAX_HEADER_VALUE:
+        raise InvalidParameterError(f"Header value cannot exceed {MAX_HEADER_VALUE} characters.")
+    if len(name) + len(value) > MAX_HEADER:
+        raise InvalidParameterError(f"Header name and value together cannot exceed {MAX_HEADER} characters.")
 
 
 def parse_attachments(given: list[dict[str, Any]] | None) -> list[Attachment]:

@@ -8,7 +8,7 @@ from mailgauge.ses.verification_sending import VerificationSending
 
 
 def custom_verification_operations(parts: Parts) -> dict[str, Handler]:
-    return TaggedTemplates(parts.store, "PageSize").operations()
+    return TaggedTemplates(parts.store, parts.limits, "PageSize").operations()
 
 
 def custom_verification_sending(sending: VerificationSending) -> dict[str, Handler]:

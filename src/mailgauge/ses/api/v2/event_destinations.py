@@ -18,11 +18,10 @@ from mailgauge.destinations.rules import InvalidDestinationError
 from mailgauge.events.kinds import Kind
 from mailgauge.ses import event_destinations
 from mailgauge.ses.api.parts import Parts
-from mailgauge.store.transaction import Store
 
 
 def event_destination_operations(parts: Parts) -> dict[str, Handler]:
-    destinations = _EventDestinations(parts.store)
+    destinations = _EventDestinations(parts)
     return {
         "CreateConfigurationSetEventDestination": destinations.create,
         "GetConfigurationSetEventDestinations": destinations.get,
@@ -32,13 +31,16 @@ def event_destination_operations(parts: Parts) -> dict[str, Handler]:
 
 
 class _EventDestinations:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._limits = parts.limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         name, destination = params["ConfigurationSetName"], _parse(params)
         await self._store.write(
-            lambda tx: event_destinations.create(tx, caller.scope, name, destination, caller.now)
+            lambda tx: event_destinations.create(
+                tx, caller.scope, name, destination, caller.now, limits=self._limits
+            )
         )
         return {}
 
@@ -50,7 +52,9 @@ class _EventDestinations:
     async def update(self, caller: Caller, params: Params) -> Result:
         name, destination = params["ConfigurationSetName"], _parse(params)
         await self._store.write(
-            lambda tx: event_destinations.update(tx, caller.scope, name, destination, caller.now)
+            lambda tx: event_destinations.update(
+                tx, caller.scope, name, destination, caller.now, limits=self._limits
+            )
         )
         return {}
 

@@ -38,6 +38,7 @@ class _Identities:
         self._store = parts.store
         self._verification = parts.verification
         self._domain = parts.domain
+        self._limits = parts.limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         name, tags = params["EmailIdentity"], parse_tags(params)
@@ -46,7 +47,13 @@ class _Identities:
 
         def create(tx: Tx) -> Result:
             made = identities.create(
-                tx, caller.scope, name, caller.now, configuration_set=configuration_set, tags=tags
+                tx,
+                caller.scope,
+                name,
+                caller.now,
+                configuration_set=configuration_set,
+                tags=tags,
+                limits=self._limits,
             )
             if made.type is IdentityType.DOMAIN or signing.pair is not None:
                 signing.apply(tx, self._verification, made, caller.now)

@@ -6,11 +6,12 @@ from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.ses import identities, identity_policies
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.identities import Identity
-from mailgauge.store.transaction import Store, Tx
+from mailgauge.ses.limits import Limits
+from mailgauge.store.transaction import Tx
 
 
 def identity_policy_operations(parts: Parts) -> dict[str, Handler]:
-    operations = _Policies(parts.store)
+    operations = _Policies(parts)
     return {
         "CreateEmailIdentityPolicy": operations.create,
         "UpdateEmailIdentityPolicy": operations.update,
@@ -20,8 +21,9 @@ def identity_policy_operations(parts: Parts) -> dict[str, Handler]:
 
 
 class _Policies:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._limits = parts.limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         return await self._put(caller, params, identity_policies.create)
@@ -44,11 +46,11 @@ class _Policies:
         return {"Policies": found}
 
     async def _put(
-        self, caller: Caller, params: Params, put: Callable[[Tx, Identity, str, str], None]
+        self, caller: Caller, params: Params, put: Callable[[Tx, Identity, str, str, Limits], None]
     ) -> Result:
         def change(tx: Tx) -> None:
             identity = identities.get(tx, caller.scope, params["EmailIdentity"])
-            put(tx, identity, params["PolicyName"], params["Policy"])
+            put(tx, identity, params["PolicyName"], params["Policy"], self._limits)
 
         await self._store.write(change)
         return {}

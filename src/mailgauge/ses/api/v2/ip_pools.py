@@ -26,12 +26,13 @@ class _Pools:
     def __init__(self, parts: Parts) -> None:
         self._store = parts.store
         self._there = parts.addresses
+        self._limits = parts.limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         if params.get("ScalingMode") == "MANAGED":
             raise NotSupportedError("ScalingMode MANAGED")
         name, tags = params["PoolName"], parse_tags(params)
-        await self._store.write(lambda tx: ip_pools.create(tx, caller.scope, name, tags))
+        await self._store.write(lambda tx: ip_pools.create(tx, caller.scope, name, tags, self._limits))
         return {}
 
     async def get(self, caller: Caller, params: Params) -> Result:

@@ -5,11 +5,11 @@ from typing import Any
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.ses import resource_tags
 from mailgauge.ses.api.parts import Parts
-from mailgauge.store.transaction import Store, Tx
+from mailgauge.store.transaction import Tx
 
 
 def resource_tag_operations(parts: Parts) -> dict[str, Handler]:
-    tags = _ResourceTags(parts.store)
+    tags = _ResourceTags(parts)
     return {"TagResource": tags.add, "UntagResource": tags.remove, "ListTagsForResource": tags.list}
 
 
@@ -22,15 +22,16 @@ def tag_list(tags: dict[str, str]) -> list[dict[str, Any]]:
 
 
 class _ResourceTags:
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, parts: Parts) -> None:
+        self._store = parts.store
+        self._limits = parts.limits
 
     async def add(self, caller: Caller, params: Params) -> Result:
         tags = parse_tags(params)
 
         def change(tx: Tx) -> None:
             resource = resource_tags.resource_of(tx, caller.scope, params["ResourceArn"])
-            resource_tags.add(tx, caller.scope, resource, tags)
+            resource_tags.add(tx, caller.scope, resource, tags, self._limits)
 
         await self._store.write(change)
         return {}

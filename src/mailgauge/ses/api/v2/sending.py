@@ -16,13 +16,13 @@ from mailgauge.ses.api.v2.errors import translated
 from mailgauge.ses.api.v2.templated_sending import send_bulk_email, templated_submission
 from mailgauge.ses.composing import Submission
 from mailgauge.ses.errors import InvalidParameterError, NotSupportedError
-from mailgauge.ses.limits import MAX_MESSAGE_BYTES_V2
+from mailgauge.ses.limits import Limits
 from mailgauge.ses.sending import Sending
 
 
 def sending_operations(sending: Sending) -> dict[str, Handler]:
     async def send_email(caller: Caller, params: Params) -> Result:
-        return {"MessageId": await sending.send(caller, _submission(caller, params))}
+        return {"MessageId": await sending.send(caller, _submission(caller, params, sending.limits))}
 
     async def send_bulk(caller: Caller, params: Params) -> Result:
         return await send_bulk_email(sending, caller, params)
@@ -30,7 +30,7 @@ def sending_operations(sending: Sending) -> dict[str, Handler]:
     return {"SendEmail": translated(send_email), "SendBulkEmail": translated(send_bulk)}
 
 
-def _submission(caller: Caller, params: Params) -> Submission:
+def _submission(caller: Caller, params: Params, limits: Limits) -> Submission:
     content = params["Content"]
     given = [kind for kind in ("Simple", "Raw", "Template") if content.get(kind) is not None]
     if len(given) != 1:
@@ -42,14 +42,14 @@ def _submission(caller: Caller, params: Params) -> Submission:
     source = params.get("FromEmailAddress")
     simple = content.get("Simple")
     if given == ["Template"]:
-        return templated_submission(caller, params)
+        return templated_submission(caller, params, limits)
     if simple is not None and source is None:
         # Recorded from SES: this refusal has no text.
         raise AwsError("BadRequestException", None)
     return Submission(
         operation="SendEmail" if simple is not None else "SendRawEmail",
-        content=content["Raw"]["Data"] if simple is None else _message(params, simple, to, cc),
-        max_size=MAX_MESSAGE_BYTES_V2,
+        content=content["Raw"]["Data"] if simple is None else _message(params, simple, to, cc, limits),
+        max_size=limits.message_bytes_v2,
         source=source,
         recipients=[*to, *cc, *bcc] if simple is not None or to or cc or bcc else None,
         tags=parse_message_tags(params.get("EmailTags")),
@@ -62,7 +62,9 @@ def _submission(caller: Caller, params: Params) -> Submission:
     )
 
 
-def _message(params: Params, simple: dict[str, Any], to: list[str], cc: list[str]) -> SimpleMessage:
+def _message(
+    params: Params, simple: dict[str, Any], to: list[str], cc: list[str], limits: Limits
+) -> SimpleMessage:
     subject, text, html = (
         simple["Subject"],
         simple["Body"].get("Text") or {},
@@ -79,6 +81,6 @@ def _message(params: Params, simple: dict[str, Any], to: list[str], cc: list[str
         text_charset=text.get("Charset"),
         html=html.get("Data"),
         html_charset=html.get("Charset"),
-        headers=parse_headers(simple.get("Headers")),
+        headers=parse_headers(simple.get("Headers"), limits),
         attachments=parse_attachments(simple.get("Attachments")),
     )

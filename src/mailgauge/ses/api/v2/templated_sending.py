@@ -18,17 +18,17 @@ from mailgauge.ses.api.v2.templates import parse_content
 from mailgauge.ses.bulk import Bulk, Entry, Sent, send_bulk
 from mailgauge.ses.composing import Submission
 from mailgauge.ses.errors import InvalidParameterError, NotSupportedError, TemplateNotFoundError
-from mailgauge.ses.limits import MAX_MESSAGE_BYTES_V2
+from mailgauge.ses.limits import Limits
 from mailgauge.ses.sending import Sending
 from mailgauge.ses.templated import TemplateUse, parse_data
 
 _REFERENCES = ("TemplateName", "TemplateArn", "TemplateContent")
 
 
-def templated_submission(caller: Caller, params: Params) -> Submission:
+def templated_submission(caller: Caller, params: Params, limits: Limits) -> Submission:
     given = params["Content"]["Template"]
     to, cc, bcc = parse_destination(params.get("Destination"))
-    use = _use(caller.scope, given)
+    use = _use(caller.scope, given, limits)
     parse_data(use.data)
     source = _source(params)
     message = SimpleMessage(
@@ -36,13 +36,13 @@ def templated_submission(caller: Caller, params: Params) -> Submission:
         to=to,
         cc=cc,
         reply_to=params.get("ReplyToAddresses") or [],
-        headers=parse_headers(given.get("Headers")),
+        headers=parse_headers(given.get("Headers"), limits),
         attachments=parse_attachments(given.get("Attachments")),
     )
     return Submission(
         operation="SendEmail",
         content=message,
-        max_size=MAX_MESSAGE_BYTES_V2,
+        max_size=limits.message_bytes_v2,
         source=source,
         recipients=[*to, *cc, *bcc],
         tags=parse_message_tags(params.get("EmailTags")),
@@ -56,11 +56,11 @@ def templated_submission(caller: Caller, params: Params) -> Submission:
 
 
 async def send_bulk_email(sending: Sending, caller: Caller, params: Params) -> Result:
-    results = await send_bulk(sending, caller, _bulk(caller.scope, params))
+    results = await send_bulk(sending, caller, _bulk(caller.scope, params, sending.limits))
     return {"BulkEmailEntryResults": [_result(sent) for sent in results]}
 
 
-def _bulk(scope: Scope, params: Params) -> Bulk:
+def _bulk(scope: Scope, params: Params, limits: Limits) -> Bulk:
     for member in ("EndpointId", "TenantName"):
         if params.get(member):
             raise NotSupportedError(member)
@@ -71,12 +71,12 @@ def _bulk(scope: Scope, params: Params) -> Bulk:
         # Auto-tags have the names of v1's operations, for raw mail through v2 as well.
         operation="SendBulkTemplatedEmail",
         source=_source(params),
-        template=_use(scope, given),
-        entries=[_entry(each) for each in params["BulkEmailEntries"]],
-        max_size=MAX_MESSAGE_BYTES_V2,
+        template=_use(scope, given, limits),
+        entries=[_entry(each, limits) for each in params["BulkEmailEntries"]],
+        max_size=limits.message_bytes_v2,
         reply_to=params.get("ReplyToAddresses") or [],
         tags=parse_message_tags(params.get("DefaultEmailTags")),
-        headers=parse_headers(given.get("Headers")),
+        headers=parse_headers(given.get("Headers"), limits),
         attachments=parse_attachments(given.get("Attachments")),
         configuration_set=params.get("ConfigurationSetName"),
         return_path=params.get("FeedbackForwardingEmailAddress"),
@@ -85,13 +85,13 @@ def _bulk(scope: Scope, params: Params) -> Bulk:
     )
 
 
-def _entry(given: dict[str, Any]) -> Entry:
+def _entry(given: dict[str, Any], limits: Limits) -> Entry:
     replacement = (given.get("ReplacementEmailContent") or {}).get("ReplacementTemplate") or {}
     return Entry(
         *parse_destination(given["Destination"]),
         tags=parse_message_tags(given.get("ReplacementTags")),
         data=replacement.get("ReplacementTemplateData"),
-        headers=parse_headers(given.get("ReplacementHeaders")),
+        headers=parse_headers(given.get("ReplacementHeaders"), limits),
     )
 
 
@@ -102,7 +102,7 @@ def _source(params: Params) -> str:
     return source
 
 
-def _use(scope: Scope, given: dict[str, Any]) -> TemplateUse:
+def _use(scope: Scope, given: dict[str, Any], limits: Limits) -> TemplateUse:
     if sum(given.get(name) is not None for name in _REFERENCES) != 1:
         raise InvalidParameterError(
             "Exactly one of TemplateName, TemplateArn and TemplateContent must be given in Template."
@@ -110,7 +110,7 @@ def _use(scope: Scope, given: dict[str, Any]) -> TemplateUse:
     data = given.get("TemplateData") or "{}"
     if given.get("TemplateContent") is not None:
         content = parse_content(given["TemplateContent"])
-        template_content.check(content)
+        template_content.check(content, limits=limits)
         return TemplateUse("", data, content)
     return TemplateUse(given.get("TemplateName") or _name_in(scope, given["TemplateArn"]), data)
 

@@ -11,15 +11,15 @@ from mailgauge.ses.api import paging
 from mailgauge.ses.api.times import timestamp
 from mailgauge.ses.api.v2.errors import translated
 from mailgauge.ses.api.v2.resource_tags import parse_tags, tag_list
-from mailgauge.ses.limits import DEFAULT_TEMPLATES_PAGE, MAX_TEMPLATES_PAGE
+from mailgauge.ses.limits import AMAZON, DEFAULT_TEMPLATES_PAGE, MAX_TEMPLATES_PAGE, Limits
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.template_content import TemplateContent
 from mailgauge.ses.templates import Template
 from mailgauge.store.transaction import Store, Tx
 
 
-def template_operations(store: Store, renderer: Renderer) -> dict[str, Handler]:
-    offered = _Templates(store, renderer)
+def template_operations(store: Store, renderer: Renderer, limits: Limits = AMAZON) -> dict[str, Handler]:
+    offered = _Templates(store, renderer, limits)
     operations = {
         "CreateEmailTemplate": offered.create,
         "GetEmailTemplate": offered.get,
@@ -36,9 +36,10 @@ def parse_content(given: dict[str, Any]) -> TemplateContent:
 
 
 class _Templates:
-    def __init__(self, store: Store, renderer: Renderer) -> None:
+    def __init__(self, store: Store, renderer: Renderer, limits: Limits) -> None:
         self._store = store
         self._renderer = renderer
+        self._limits = limits
 
     async def create(self, caller: Caller, params: Params) -> Result:
         name, content, tags = (
@@ -46,10 +47,12 @@ class _Templates:
             parse_content(params["TemplateContent"]),
             parse_tags(params),
         )
-        templates.check(name, content)
+        templates.check(name, content, self._limits)
         await template_rendering.check_readable(self._renderer, name, content)
         await self._store.write(
-            lambda tx: templates.create(tx, caller.scope, name, content, caller.now, tags=tags)
+            lambda tx: templates.create(
+                tx, caller.scope, name, content, caller.now, tags=tags, limits=self._limits
+            )
         )
         return {}
 
@@ -66,9 +69,11 @@ class _Templates:
     async def update(self, caller: Caller, params: Params) -> Result:
         name, content = params["TemplateName"], parse_content(params["TemplateContent"])
         await self._store.read(lambda tx: templates.get(tx, caller.scope, name))
-        template_content.check(content, name)
+        template_content.check(content, name, self._limits)
         await template_rendering.check_readable(self._renderer, name, content)
-        await self._store.write(lambda tx: templates.update(tx, caller.scope, name, content, caller.now))
+        await self._store.write(
+            lambda tx: templates.update(tx, caller.scope, name, content, caller.now, limits=self._limits)
+        )
         return {}
 
     async def delete(self, caller: Caller, params: Params) -> Result:
