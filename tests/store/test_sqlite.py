@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -146,3 +147,39 @@ def test_a_file_that_is_no_database_is_told_in_words(tmp_path: Path) -> None:
     path.write_bytes(b"not a database" * 1000)
     with pytest.raises(StoreError, match="can't be opened"):
         SqliteStore.open(path, [NOTES])
+
+
+async def test_a_transaction_begins_no_unit_when_its_time_is_over(tmp_path: Path) -> None:
+    time = 0.0
+    sizes: list[int] = []
+
+    def slow(tx: Tx) -> None:
+        nonlocal time
+        time += 0.006
+        tx.defer(collect, 1)
+
+    def collect(tx: Tx, items: list[int]) -> None:
+        sizes.append(len(items))
+
+    store = SqliteStore.open(tmp_path / "slow.db", [NOTES], monotonic=lambda: time)
+    await asyncio.gather(*(store.write(slow) for _ in range(20)))
+    store.close()
+    assert sum(sizes) == 20
+    assert max(sizes) <= 3, "what comes after 15 ms belongs to the next transaction"
+
+
+async def test_what_is_left_over_keeps_its_order_and_is_done_before_the_end(tmp_path: Path) -> None:
+    time = 0.0
+    order: list[int] = []
+
+    def slow(number: int, tx: Tx) -> None:
+        nonlocal time
+        time += 1
+        order.append(number)
+
+    store = SqliteStore.open(tmp_path / "slow.db", [NOTES], monotonic=lambda: time)
+    writes = asyncio.gather(*(store.write(partial(slow, number)) for number in range(30)))
+    await asyncio.sleep(0)  # all of them are handed in
+    await asyncio.to_thread(store.close)
+    await writes
+    assert order == list(range(30))

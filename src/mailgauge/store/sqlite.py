@@ -7,8 +7,10 @@ import asyncio
 import logging
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,8 +26,9 @@ T = TypeVar("T")
 
 # SQLite before 3.51.3 can corrupt a WAL database that two connections reset; the bundled library is newer.
 _OLDEST_SQLITE = (3, 51, 3)
-# One transaction holds at most this many units, so that none keeps the writer for long.
+# One transaction holds at most this many units, and begins none after this time: what waits may be more urgent by then.
 _MOST_UNITS = 256
+_MOST_SECONDS = 0.015
 
 
 def _library_version() -> tuple[int, ...]:
@@ -70,9 +73,17 @@ class _Unit:
 class SqliteStore:
     """One database file. Open it with ``open``; ``close`` waits for what was handed in."""
 
-    def __init__(self, path: Path, *, read_only: bool = False, readers: int = 2) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        read_only: bool = False,
+        readers: int = 2,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._path = path
         self._read_only = read_only
+        self._monotonic = monotonic
         self._waiting: queue.PriorityQueue[tuple[int, int, _Unit | None]] = queue.PriorityQueue()
         self._order = count()
         self._local = threading.local()
@@ -83,12 +94,18 @@ class SqliteStore:
 
     @classmethod
     def open(
-        cls, path: Path, schemas: Iterable[Schema] = (), *, read_only: bool = False, readers: int = 2
+        cls,
+        path: Path,
+        schemas: Iterable[Schema] = (),
+        *,
+        read_only: bool = False,
+        readers: int = 2,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> "SqliteStore":
         """Opens (and, unless read-only, creates and migrates) the database. Raises StoreError."""
         if _library_version() < _OLDEST_SQLITE:
             raise StoreError(f"SQLite {apsw.sqlite_lib_version()} is too old: 3.51.3 or newer is needed")
-        store = cls(path, read_only=read_only, readers=readers)
+        store = cls(path, read_only=read_only, readers=readers, monotonic=monotonic)
         if read_only:
             if not path.exists():
                 raise StoreError(f"there is no database at {path}")
@@ -160,42 +177,36 @@ class SqliteStore:
     def _write_loop(self, connection: apsw.Connection) -> None:
         stopping = False
         while not stopping:
-            units: list[_Unit] = []
-            item = self._waiting.get()
-            while True:
-                if item[2] is None:
-                    stopping = True
-                elif item[2].future.set_running_or_notify_cancel():
-                    # From here on a caller that gives up can't take the future away under our hands.
-                    units.append(item[2])
-                if len(units) >= _MOST_UNITS:
-                    break
-                try:
-                    item = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-            if units:
-                self._commit(connection, units)
+            waiting = [self._waiting.get()]
+            with suppress(queue.Empty):
+                while len(waiting) < _MOST_UNITS:
+                    waiting.append(self._waiting.get_nowait())
+            units = [unit for _, _, unit in waiting if unit is not None]
+            taken = self._commit(connection, units) if units else 0
+            # The end stands last, behind all units.
+            stopping = taken == len(units) < len(waiting)
+            if not stopping:
+                for item in waiting[taken:]:
+                    self._waiting.put(item)
         connection.close()
 
-    def _commit(self, connection: apsw.Connection, units: list[_Unit]) -> None:
+    def _commit(self, connection: apsw.Connection, units: list[_Unit]) -> int:
+        """Commits as many of the units as there is time for, in their order, and returns how many."""
+        taken = 0
+        begun: list[_Unit] = []
         deferred: dict[Collector, list[Any]] = {}
         committed: list[Callable[[], None]] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
+            until = self._monotonic() + _MOST_SECONDS
             for unit in units:
-                transaction = _Transaction(connection)
-                connection.execute("SAVEPOINT unit")
-                try:
-                    unit.result = unit.work(transaction)
-                except Exception as error:  # noqa: BLE001 - it belongs to the caller of this unit
-                    unit.error = error
-                    connection.execute("ROLLBACK TO unit")
-                else:
-                    for collector, each in transaction.deferred:
-                        deferred.setdefault(collector, []).append(each)
-                    committed += transaction.committed
-                connection.execute("RELEASE unit")
+                if begun and self._monotonic() >= until:
+                    break
+                taken += 1
+                # From here on a caller that gives up can't take the future away under our hands.
+                if unit.future.set_running_or_notify_cancel():
+                    begun.append(unit)
+                    _run(connection, unit, deferred, committed)
             last = _Transaction(connection)
             for collector, items in deferred.items():
                 collector(last, items)
@@ -203,16 +214,41 @@ class SqliteStore:
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - nothing of this transaction happened: every caller must know
             _roll_back(connection)
-            for unit in units:
+            if not taken:  # none could begin
+                taken = len(units)
+                begun = [unit for unit in units if unit.future.set_running_or_notify_cancel()]
+            for unit in begun:
                 unit.future.set_exception(error)
-            return
+            return taken
         for call in committed:
             _call(call)
-        for unit in units:
+        for unit in begun:
             if unit.error is not None:
                 unit.future.set_exception(unit.error)
             else:
                 unit.future.set_result(unit.result)
+        return taken
+
+
+def _run(
+    connection: apsw.Connection,
+    unit: _Unit,
+    deferred: dict[Collector, list[Any]],
+    committed: list[Callable[[], None]],
+) -> None:
+    """One unit of a transaction: a failure of its own undoes it alone."""
+    transaction = _Transaction(connection)
+    connection.execute("SAVEPOINT unit")
+    try:
+        unit.result = unit.work(transaction)
+    except Exception as error:  # noqa: BLE001 - it belongs to the caller of this unit
+        unit.error = error
+        connection.execute("ROLLBACK TO unit")
+    else:
+        for collector, each in transaction.deferred:
+            deferred.setdefault(collector, []).append(each)
+        committed += transaction.committed
+    connection.execute("RELEASE unit")
 
 
 def _prepare(connection: apsw.Connection, *, reader: bool) -> None:
