@@ -19,7 +19,7 @@ from mailgauge.mail.mime import Attachment, SimpleMessage, assemble
 from mailgauge.mail.verp import message_of, return_path
 from mailgauge.mailbox.api import app, document
 from mailgauge.mailbox.server import Mailbox
-from mailgauge.mailbox.store import SCHEMA, Captured, Wanted, delete, keys, messages
+from mailgauge.mailbox.store import SCHEMA, Captured, delete, keys, messages, newest
 from mailgauge.smtp.client import Connections, Destination, Tls
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Tx
@@ -143,13 +143,15 @@ async def test_a_listing_holds_the_newest_messages_within_its_limits(setting: Se
     ids = [await setting.send("s@example.com", "a@example.org", subject=str(n), text="x") for n in range(4)]
     assert [message["Id"] for message in await setting.get(limit="2")] == ids[2:]
     assert [message["Id"] for message in await setting.get(limit="9" * 30)] == ids
+    last_two = await setting.store.read(lambda tx: newest(tx, 2))
+    assert [message.message_id for message in last_two] == [ids[3], ids[2]]
     for nonsense in ("0", "-1", "x", "²"):
         assert (await ask(setting.store, "GET", limit=nonsense))[0] == 400
 
     def bounded(tx: Tx, most_bytes: int) -> list[str]:
-        return [message.message_id for message in messages(tx, Wanted(), most_bytes=most_bytes)]
+        return [message.message_id for message in messages(tx, most_bytes=most_bytes)]
 
-    [last] = await setting.store.read(lambda tx: list(messages(tx, Wanted(ids[3]))))
+    [last] = await setting.store.read(lambda tx: messages(tx, ids[3]))
     size = len(last.content)
     assert await setting.store.read(lambda tx: bounded(tx, 2 * size)) == ids[2:]
     assert await setting.store.read(lambda tx: bounded(tx, 1)) == ids[3:], (

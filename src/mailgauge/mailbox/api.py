@@ -21,7 +21,7 @@ from mailgauge.base.scope import Scope as AccountScope
 from mailgauge.mail.address import AddressError, decode_words, parse_address_list, printable
 from mailgauge.mail.headers import Field, first, split, values
 from mailgauge.mailbox import store as rows
-from mailgauge.mailbox.store import MOST_LISTED, Captured, Wanted, bare_or_same
+from mailgauge.mailbox.store import MOST_LISTED, Captured, bare_or_same
 from mailgauge.store.transaction import Lane, Store, Tx
 
 
@@ -46,10 +46,14 @@ async def _answer(store: Store, request: Request) -> Response:
         limit = query.get("limit", str(MOST_LISTED))
         if not (limit.isascii() and limit.isdigit() and int(limit[:20]) > 0):
             return Response("limit is a whole number from 1 on.\n", 400, media_type="text/plain")
-        wanted = Wanted(query.get("id"), query.get("email"))
-        most = min(int(limit[:20]), MOST_LISTED)
+        listing = partial(
+            _listing,
+            message_id=query.get("id"),
+            source=query.get("email"),
+            most=min(int(limit[:20]), MOST_LISTED),
+        )
         # Parsing many messages takes long: it is done in the reader's thread, not in the loop.
-        total, body = await store.read(partial(_listing, wanted=wanted, most=most))
+        total, body = await store.read(listing)
         return Response(body, media_type="application/json", headers={"X-Total-Count": str(total)})
     if request.method == "DELETE":
         for some in rows.slices(await store.read(partial(rows.keys, message_id=query.get("id")))):
@@ -58,9 +62,10 @@ async def _answer(store: Store, request: Request) -> Response:
     return Response(status_code=405, headers={"Allow": "GET, HEAD, DELETE"})
 
 
-def _listing(tx: Tx, wanted: Wanted, most: int) -> tuple[int, bytes]:
-    shown = b",".join(orjson.dumps(document(message)) for message in rows.messages(tx, wanted, most=most))
-    return rows.count(tx, wanted), b'{"messages":[%b]}' % shown
+def _listing(tx: Tx, message_id: str | None, source: str | None, most: int) -> tuple[int, bytes]:
+    found = rows.messages(tx, message_id, source, most=most)
+    shown = orjson.dumps({"messages": [document(message) for message in found]})
+    return rows.count(tx, message_id, source), shown
 
 
 def document(message: Captured) -> dict[str, Any]:

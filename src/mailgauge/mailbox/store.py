@@ -3,7 +3,7 @@
 It knows nothing of who may read them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -84,24 +84,6 @@ def keep(tx: Tx, message: Captured) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which messages: those of an id, those of a source (as written, or its address), or both; None asks for any."""
-
-    message_id: str | None = None
-    source: str | None = None
-
-    def where(self) -> tuple[str, list[str]]:
-        conditions, values = ["1 = 1"], []
-        if self.message_id:
-            conditions.append("message_id = ?")
-            values.append(self.message_id)
-        if self.source:
-            conditions.append("address = ? AND ? IN (source, address)")
-            values += [bare_or_same(self.source), self.source]
-        return " AND ".join(conditions), values
-
-
 def bare_or_same(text: str) -> str:
     try:
         return bare(text)
@@ -109,20 +91,25 @@ def bare_or_same(text: str) -> str:
         return text
 
 
-def count(tx: Tx, wanted: Wanted) -> int:
-    where, values = wanted.where()
+def count(tx: Tx, message_id: str | None = None, source: str | None = None) -> int:
+    where, values = _where(message_id, source)
     [(found,)] = tx.run(f"SELECT count(*) FROM mailbox_message WHERE {where}", values)
     return int(found)
 
 
 def messages(
-    tx: Tx, wanted: Wanted, *, most: int = MOST_LISTED, most_bytes: int = MOST_LISTED_BYTES
-) -> Iterator[Captured]:
+    tx: Tx,
+    message_id: str | None = None,
+    source: str | None = None,
+    *,
+    most: int = MOST_LISTED,
+    most_bytes: int = MOST_LISTED_BYTES,
+) -> list[Captured]:
     """The newest messages within the limits, oldest first; the newest comes whatever its size.
 
-    Each is read when it is asked for, so that only one has to be in memory.
+    ``source`` is that of the messages as written, or its address alone.
     """
-    where, values = wanted.where()
+    where, values = _where(message_id, source)
     chosen: list[int] = []
     for row_id, size in tx.run(
         f"SELECT id, size FROM mailbox_message WHERE {where} ORDER BY id DESC LIMIT ?", [*values, most]
@@ -131,12 +118,35 @@ def messages(
         if chosen and most_bytes < 0:
             break
         chosen.append(row_id)
-    for row_id in reversed(chosen):
-        [row] = tx.run(f"SELECT {_COLUMNS} FROM mailbox_message WHERE id = ?", (row_id,))
-        yield _captured(row)
+    return [
+        _captured(*tx.run(f"SELECT {_COLUMNS} FROM mailbox_message WHERE id = ?", (row_id,)))
+        for row_id in reversed(chosen)
+    ]
+
+
+def newest(tx: Tx, limit: int) -> list[Captured]:
+    """For people: the newest first."""
+    return messages(tx, most=limit)[::-1]
+
+
+def _where(message_id: str | None, source: str | None) -> tuple[str, list[str]]:
+    conditions, values = ["1 = 1"], []
+    if message_id:
+        conditions.append("message_id = ?")
+        values.append(message_id)
+    if source:
+        conditions.append("address = ? AND ? IN (source, address)")
+        values += [bare_or_same(source), source]
+    return " AND ".join(conditions), values
 
 
 _COLUMNS = "message_id, scope, source, received, mail_from, recipients, content"
+
+
+def newest(tx: Tx, limit: int) -> list[Captured]:
+    """The newest messages, oldest of them first."""
+    rows = tx.run(f"SELECT {_COLUMNS} FROM mailbox_message ORDER BY id DESC LIMIT ?", (limit,))
+    return [_captured(row) for row in reversed(rows)]
 
 
 def _captured(row: Row) -> Captured:
@@ -152,7 +162,7 @@ Key = tuple[int, str]
 
 def keys(tx: Tx, message_id: str | None = None) -> list[Key]:
     """The messages to delete, for ``delete`` in slices."""
-    where, values = Wanted(message_id).where()
+    where, values = _where(message_id, None)
     return [
         (row_id, found)
         for row_id, found in tx.run(
