@@ -125,8 +125,8 @@ def messages(
 
 
 def newest(tx: Tx, limit: int) -> list[Captured]:
-    """For people: the newest first."""
-    return messages(tx, most=limit)[::-1]
+    """The newest messages, oldest of them first."""
+    return messages(tx, most=limit)
 
 
 def _where(message_id: str | None, source: str | None) -> tuple[str, list[str]]:
@@ -141,12 +141,6 @@ def _where(message_id: str | None, source: str | None) -> tuple[str, list[str]]:
 
 
 _COLUMNS = "message_id, scope, source, received, mail_from, recipients, content"
-
-
-def newest(tx: Tx, limit: int) -> list[Captured]:
-    """The newest messages, oldest of them first."""
-    rows = tx.run(f"SELECT {_COLUMNS} FROM mailbox_message ORDER BY id DESC LIMIT ?", (limit,))
-    return [_captured(row) for row in reversed(rows)]
 
 
 def _captured(row: Row) -> Captured:
