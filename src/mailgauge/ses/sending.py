@@ -3,6 +3,7 @@
 Tags, addresses and content are checked in ``composing``; what happens after the answer is in ``preparing``.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.events.weight import weight
+from mailgauge.mail.mime import SimpleMessage
 from mailgauge.ses import (
     account,
     authorization,
@@ -70,7 +72,10 @@ class Sending:
 
     async def send(self, caller: Caller, submission: Submission) -> str:
         """Accepts one message and returns its id. Raises SesError, and then nothing was kept."""
-        composed = compose(caller, submission, self.domain, self.limits)
+        if _size(submission.content) <= queue.SMALL:
+            composed = compose(caller, submission, self.domain, self.limits)
+        else:  # the loop would stand still
+            composed = await asyncio.to_thread(compose, caller, submission, self.domain, self.limits)
         pieces = queue.pieces(composed.content)
         try:
             for number, piece in enumerate(pieces[:-1]):
@@ -109,6 +114,9 @@ class Sending:
         charged = self._check_quota(tx, scope, facts)
         _check_mail_from(tx, identity)
         subscriptions.admit(tx, scope, facts)
+        # Last, because what it takes can't be given back when the message is refused.
+        if not self.rate(scope, facts.time, len(facts.destination)):
+            raise SendRateError
         settled = settle(facts, chosen.name if chosen else None, identity.arn)
         self._commit(tx, scope, settled, chosen, pieces, is_templated=composed.template is not None)
         account.count_sent(tx, scope, facts.time, charged)
@@ -150,8 +158,6 @@ class Sending:
 
     def _check_quota(self, tx: Tx, scope: Scope, facts: Facts) -> int:
         """Returns how many recipients count against the daily quota; those of the simulator don't."""
-        if not self.rate(scope, facts.time, len(facts.destination)):
-            raise SendRateError
         charged = sum(not is_simulator(each) for each in facts.destination)
         limit = self.policy.max_24_hour_send
         if limit >= 0 and charged and account.sent_last_24_hours(tx, scope, facts.time) + charged > limit:
@@ -208,6 +214,15 @@ def _unpaused(found: ConfigurationSet) -> ConfigurationSet:
     if not found.sending_enabled:
         raise ConfigurationSetPausedError(found.name)
     return found
+
+
+def _size(content: SimpleMessage | bytes) -> int:
+    """What is to be composed, about; it need not be exact."""
+    if isinstance(content, bytes):
+        return len(content)
+    return sum(len(each.content) for each in content.attachments) + sum(
+        len(each or "") for each in (content.text, content.html, content.subject)
+    )
 
 
 def _put_piece(message_id: str, number: int, piece: bytes) -> Callable[[Tx], None]:
