@@ -31,6 +31,26 @@ async def test_a_loop_that_fails_is_started_again_and_the_log_says_so(
     assert "task failed and starts again" in caplog.text
 
 
+async def test_the_pause_before_a_restart_grows_until_a_loop_ran_for_a_while(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    now = 0.0
+    runs = iter([1.0, 59.0, 60.0, 1.0])
+
+    async def loop() -> None:
+        nonlocal now
+        for seconds in runs:
+            now += seconds
+            raise ValueError("again")
+
+    tasks = Supervisor(monotonic=lambda: now)
+    with caplog.at_level(logging.ERROR):
+        tasks.keep("fragile", loop)
+        await asyncio.wait_for(tasks.settle(), 10)
+    pauses = [record.__dict__["pause_seconds"] for record in caplog.records]
+    assert pauses == [0.05, 0.1, 0.05, 0.1]
+
+
 async def test_a_failed_piece_of_work_is_logged_and_ends(caplog: pytest.LogCaptureFixture) -> None:
     async def work() -> None:
         raise ValueError("broken")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mailgauge.ses.rendering import process
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.rendering.work import Job, Limits, Outcome, Problem
 
@@ -155,3 +156,18 @@ async def test_a_caller_that_gives_up_takes_no_answer_from_the_next(renderer: Re
 async def test_many_callers_get_their_own_answers(renderer: Renderer) -> None:
     outcomes = await asyncio.gather(*(render(renderer, "{{n}}", {"n": n}) for n in range(20)))
     assert [each.text for each in outcomes] == [str(n) for n in range(20)]
+
+
+async def test_a_process_that_stops_reading_keeps_its_turn_no_longer_than_one_that_stops_answering(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(process, "GRACE", 2.0)
+    renderer = Renderer(Limits(compiling=0.5, rendering=0.5))
+    data = json.dumps({"name": "x" * 1_000_000})  # more than a pipe holds
+    await renderer.render([Job("good", '{"name": "you"}')], {"good": GOOD})
+    assert renderer.pid is not None
+    os.kill(renderer.pid, signal.SIGSTOP)
+    async with asyncio.timeout(20):
+        [outcome] = await renderer.render([Job("good", data)], {"good": GOOD})
+    assert outcome.problem is None
+    await renderer.close()

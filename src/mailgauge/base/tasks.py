@@ -5,17 +5,24 @@ It is the one place that starts asyncio tasks, so that none is lost to the garba
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any
 
 log = logging.getLogger(__name__)
 
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 5.0
+HEALTHY = 60.0
+"""Seconds a loop runs after which its next failure has nothing to do with those before."""
+
 
 class Supervisor:
-    """Keeps named loops running: one that fails is logged and started again, later each time (up to 5 s)."""
+    """Keeps named loops running: one that fails is logged and started again, later each time until it ran for a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -45,16 +52,19 @@ class Supervisor:
         task.add_done_callback(self._tasks.discard)
 
     async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        pause = 0.05
+        pause = FIRST_PAUSE
         while not self._closing:
+            started = self._monotonic()
             try:
                 await loop()
             except asyncio.CancelledError:
                 raise
             except Exception:
+                if self._monotonic() - started >= HEALTHY:
+                    pause = FIRST_PAUSE
                 log.exception("task failed and starts again", extra={"task": name, "pause_seconds": pause})
                 await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
+                pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 return
 

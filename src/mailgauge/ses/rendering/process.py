@@ -78,9 +78,9 @@ class Renderer:
             process = await self._running()
             assert process.stdin is not None
             assert process.stdout is not None
-            process.stdin.write(frame(batch))
-            await process.stdin.drain()
             async with asyncio.timeout(self._patience()) as deadline:
+                process.stdin.write(frame(batch))
+                await process.stdin.drain()  # in the time limit: the process may not even read
                 while len(outcomes) < wanted:
                     outcomes += await _read(process.stdout)
                     deadline.reschedule(asyncio.get_running_loop().time() + self._patience())
