@@ -124,11 +124,6 @@ def messages(
     ]
 
 
-def newest(tx: Tx, limit: int) -> list[Captured]:
-    """The newest messages, oldest of them first."""
-    return messages(tx, most=limit)
-
-
 def _where(message_id: str | None, source: str | None) -> tuple[str, list[str]]:
     conditions, values = ["1 = 1"], []
     if message_id:
