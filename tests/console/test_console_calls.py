@@ -62,6 +62,7 @@ async def test_a_key_may_do_on_the_page_what_its_policy_allows(
         {**OWN_PAGE, "origin": "http://evil.example"},
         {**OWN_PAGE, "origin": "http://mail.example:8080"},
         {**OWN_PAGE, "origin": "null"},
+        {**OWN_PAGE, "origin": "http://[evil"},
     ],
 )
 @pytest.mark.parametrize("path", ["/api/sts/GetCallerIdentity", "/api/sign-in", "/api/sign-out"])
