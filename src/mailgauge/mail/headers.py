@@ -113,13 +113,16 @@ class Split(NamedTuple):
 
 def split(raw: bytes) -> Split:
     """Parts a message. The header block ends at a blank line, or before the first line that can't be a field."""
-    fields: list[Field] = []
+    fields = list(_fields(raw))
+    return Split(fields, raw[sum(len(field.raw) for field in fields) :])
+
+
+def _fields(raw: bytes) -> Iterator[Field]:
     at = 0
     while at < len(raw) and (start := _FIELD_START.match(raw, at)):
         end = _end_of_field(raw, at)
-        fields.append(Field(start[1].decode("ascii"), raw[at:end]))
+        yield Field(start[1].decode("ascii"), raw[at:end])
         at = end
-    return Split(fields, raw[at:])
 
 
 def _end_of_field(raw: bytes, at: int) -> int:
@@ -208,7 +211,7 @@ def fields_for_events(raw: bytes, limit: int = EVENT_HEADERS_LIMIT) -> tuple[lis
     """The headers of an event record in their order, and whether some were cut off."""
     kept: list[tuple[str, str]] = []
     size = 0
-    for field in split(raw).fields:
+    for field in _fields(raw):
         value = field.value
         size += len(field.name) + len(value.encode())
         if size > limit:
