@@ -45,3 +45,12 @@ def test_what_is_no_database_at_all_is_a_finding(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
     assert "mail.db: " in result.output
+
+
+def test_a_stepped_clock_comes_with_what_to_do(tmp_path: Path) -> None:
+    directory = installed(tmp_path)
+    directory.clock.write_text("7200\n")
+    result = diagnosis(directory)
+    assert result.exit_code == 0
+    assert "stepped 7200 s ahead of real time" in result.output
+    assert "delete the data directory, or only its file `clock`" in result.output

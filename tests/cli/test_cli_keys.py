@@ -40,6 +40,20 @@ def test_the_secret_is_shown_once_as_lines_for_the_shell(tmp_path: Path) -> None
     assert secret not in run("list", "--data", str(tmp_path), "--json").output
 
 
+def test_a_new_account_is_told(tmp_path: Path) -> None:
+    arguments = ["create", "--data", str(tmp_path), "--name", "app", "--account", "123456789012"]
+    assert "Made account 123456789012." in run(*arguments).stderr
+    assert "Made account" not in run(*arguments).stderr
+    assert "Made account 123456789013." in run(*arguments[:-1], "123456789013", "--json").stderr
+
+
+def test_a_directory_that_nobody_made_gets_no_key(tmp_path: Path) -> None:
+    result = run("create", "--data", str(tmp_path / "mistyped"), "--name", "app")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "mistyped holds no Mailgauge data" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_key_is_made_listed_and_disabled(tmp_path: Path) -> None:
     answer = made(tmp_path, "--name", "app", "--account", "123456789012", "--policy", "send")
     assert {k: answer[k] for k in ("Account", "UserName", "Policy", "Status")} == {
@@ -114,5 +128,5 @@ def test_a_directory_without_a_store_is_told_so(tmp_path: Path) -> None:
     for command in (["list"], ["disable", "AKIANOBODY"]):
         result = run(command[0], "--data", str(tmp_path), *command[1:])
         assert result.exit_code == 1
-        assert "there is no mail.db in" in result.stderr
+        assert "holds no Mailgauge data: name the directory with --data or MAILGAUGE_DATA" in result.stderr
     assert list(tmp_path.iterdir()) == []

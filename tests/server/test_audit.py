@@ -30,6 +30,7 @@ async def test_a_sound_store_agrees(room: Room) -> None:
     assert (report.messages, report.recipients, report.waiting, report.behind) == (3, 4, 0, 0)
     assert report.entries >= 3 + 4 + 1
     assert report.cells > 6
+    assert 0 < report.series <= report.cells
 
 
 async def test_what_is_not_published_yet_is_behind_and_not_wrong(room: Room) -> None:

@@ -29,6 +29,12 @@ def test_a_directory_without_data_is_no_installation(tmp_path: Path) -> None:
         DataDirectory(tmp_path).must_exist()
 
 
+def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(DataDirectoryError, match="lock can't be opened: Is a directory"):
+        Lock(DataDirectory(tmp_path))
+
+
 def test_a_port_in_use_is_named_with_what_to_change() -> None:
     first = bind("127.0.0.1:0")
     try:

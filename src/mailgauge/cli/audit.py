@@ -8,6 +8,7 @@ from typing import Any
 import click
 import orjson
 
+from mailgauge.cli.arguments import data_option, json_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.server.audit import Report, audit
 from mailgauge.server.data import DataDirectory
@@ -17,14 +18,8 @@ _MOST_SHOWN = 50
 
 
 @click.command(name="audit")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    envvar="MAILGAUGE_DATA",
-    required=True,
-    help="The data directory.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@data_option
+@json_option
 @failures_in_words
 def audit_command(data: Path, as_json: bool) -> None:
     """Recount the journal and compare it with the metrics.
@@ -50,6 +45,7 @@ def _as_json(report: Report) -> dict[str, Any]:
         "entries": report.entries,
         "behind": report.behind,
         "cells": report.cells,
+        "series": report.series,
         "messages": report.messages,
         "recipients": report.recipients,
         "waiting": report.waiting,
@@ -65,7 +61,7 @@ def _as_text(report: Report) -> str:
     lines = [
         f"period     {covered}",
         f"journal    {report.entries} entries counted up to position {report.position}, {report.behind} not published yet",
-        f"metrics    {report.cells} hours of series compared",
+        f"metrics    {report.cells} hour cells of {report.series} series compared",
         f"messages   {report.messages} accepted, for {report.recipients} recipients, {report.waiting} still queued",
     ]
     lines += [f"DIFFERENCE {text}" for text in report.differences[:_MOST_SHOWN]]

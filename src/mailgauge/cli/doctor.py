@@ -10,8 +10,8 @@ from pathlib import Path
 import apsw
 import click
 
-from mailgauge.base.clock import SystemClock
 from mailgauge.base.health import Check, Finding, Level
+from mailgauge.cli.arguments import data_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.iam.secrets import key_file
 from mailgauge.server.checks import checks
@@ -23,10 +23,7 @@ _MARKS = {Level.OK: ("ok", "green"), Level.WARNING: ("warning", "yellow"), Level
 
 
 @click.command()
-@click.option(
-    "--data", type=click.Path(path_type=Path), envvar="MAILGAUGE_DATA", default=Path(".mailgauge"), show_default=True,
-    help="The data directory.",
-)  # fmt: skip
+@data_option
 @failures_in_words
 def doctor(data: Path) -> None:
     """Look for what is wrong with an installation. Exits 1 when there is a problem. The service may be running."""
@@ -34,7 +31,7 @@ def doctor(data: Path) -> None:
     directory.must_exist()
     storage = Storage.look(directory)
     try:
-        looks = checks(directory, storage.mail, storage.metrics, SystemClock(directory.clock))
+        looks = checks(directory, storage.mail, storage.metrics, directory.open_clock())
         findings = [*_of_machine(directory), *asyncio.run(_ask(looks))]
     finally:
         storage.close()

@@ -10,6 +10,7 @@ import click
 from mailgauge.config.addresses import AddressError
 from mailgauge.config.load import ConfigError
 from mailgauge.dns.resolver import NameServerError
+from mailgauge.iam.keys import KeyProblemError
 from mailgauge.iam.secrets import MasterKeyError
 from mailgauge.server.data import DataDirectoryError
 from mailgauge.store.migrations import NewerStoreError
@@ -19,6 +20,7 @@ _EXPECTED = (
     AddressError,
     ConfigError,
     DataDirectoryError,
+    KeyProblemError,
     MasterKeyError,
     NameServerError,
     NewerStoreError,

@@ -2,38 +2,25 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
 
 import click
 import orjson
 
-from mailgauge.base.clock import SystemClock
+from mailgauge.cli.arguments import data_option, json_option
+from mailgauge.cli.failures import failures_in_words
 from mailgauge.iam import bootstrap
 from mailgauge.iam import keys as access_keys
 from mailgauge.iam.keys import AccessKey, KeyProblemError, NewKey
 from mailgauge.iam.policies import Policy
 from mailgauge.iam.schema import SCHEMA
-from mailgauge.iam.secrets import MasterKeyError, key_file
-from mailgauge.store.migrations import NewerStoreError
-from mailgauge.store.sqlite import SqliteStore, StoreError
+from mailgauge.iam.secrets import key_file
+from mailgauge.server.data import DataDirectory
+from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Tx
-
-Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-def _data_option(command: Command) -> Command:
-    kind = click.Path(exists=True, file_okay=False, path_type=Path)
-    return click.option(
-        "--data", type=kind, required=True, envvar="MAILGAUGE_DATA", help="The data directory of the service."
-    )(command)
-
-
-def _json_option(command: Command) -> Command:
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(command)
 
 
 @click.group()
@@ -42,7 +29,7 @@ def keys() -> None:
 
 
 @keys.command()
-@_data_option
+@data_option
 @click.option("--account", help="Twelve digits. Default: the account there is; a new one when there is none.")
 @click.option("--name", required=True, help="The user name, which ses:caller-identity reports.")
 @click.option(
@@ -52,19 +39,24 @@ def keys() -> None:
     show_default=True,
     help="What the key may do: everything, send mail, or look.",
 )
-@_json_option
+@json_option
+@failures_in_words
 def create(data: Path, account: str | None, name: str, policy: str, as_json: bool) -> None:
     """Make a key. Its secret is shown this once."""
     master_file = key_file(data, os.environ.get("MAILGAUGE_MASTER_KEY_FILE"))
-    now = SystemClock(data / "clock").now()
+    now = DataDirectory(data).open_clock().now()
 
-    def work(tx: Tx) -> NewKey:
+    def work(tx: Tx) -> tuple[NewKey, bool]:
         master = bootstrap.open_master_key(tx, master_file)
-        chosen = account or _only_account(access_keys.accounts(tx))
-        return access_keys.create(tx, master, account=chosen, user_name=name, policy=Policy(policy), now=now)
+        known = access_keys.accounts(tx)
+        chosen = account or _only_account(known)
+        made = access_keys.create(tx, master, account=chosen, user_name=name, policy=Policy(policy), now=now)
+        return made, chosen not in known
 
     with _store(data, must_exist=False) as store:
-        made = asyncio.run(store.write(work))
+        made, is_new_account = asyncio.run(store.write(work))
+    if is_new_account:
+        click.echo(f"Made account {made.key.account}.", err=True)
     if as_json:
         _print_json({**_as_json(made.key), "SecretAccessKey": made.secret})
     else:
@@ -75,8 +67,9 @@ def create(data: Path, account: str | None, name: str, policy: str, as_json: boo
 
 
 @keys.command("list")
-@_data_option
-@_json_option
+@data_option
+@json_option
+@failures_in_words
 def list_(data: Path, as_json: bool) -> None:
     """List the keys, without their secrets."""
     with _store(data) as store:
@@ -99,12 +92,13 @@ def list_(data: Path, as_json: bool) -> None:
 
 
 @keys.command()
-@_data_option
+@data_option
 @click.argument("access_key_id")
-@_json_option
+@json_option
+@failures_in_words
 def disable(data: Path, access_key_id: str, as_json: bool) -> None:
     """Disable a key for good. A running service refuses it within a second."""
-    now = SystemClock(data / "clock").now()
+    now = DataDirectory(data).open_clock().now()
     with _store(data) as store:
         key = asyncio.run(store.write(lambda tx: access_keys.disable(tx, access_key_id, now)))
     if as_json:
@@ -115,18 +109,15 @@ def disable(data: Path, access_key_id: str, as_json: bool) -> None:
 
 @contextmanager
 def _store(data: Path, *, must_exist: bool = True) -> Iterator[SqliteStore]:
-    """The open store; what goes wrong while it is open is told in one line."""
-    path = data / "mail.db"
-    if must_exist and not path.exists():
-        raise click.ClickException(f"there is no mail.db in {data}: is it the data directory of a service?")
+    """The open store. A key may be made before the first start, but in a directory that somebody made."""
+    directory = DataDirectory(data)
+    if must_exist or not data.is_dir():
+        directory.must_have_mail()
+    store = SqliteStore.open(directory.mail, [SCHEMA])
     try:
-        store = SqliteStore.open(path, [SCHEMA])
-        try:
-            yield store
-        finally:
-            store.close()
-    except (KeyProblemError, MasterKeyError, NewerStoreError, StoreError) as error:
-        raise click.ClickException(str(error)) from error
+        yield store
+    finally:
+        store.close()
 
 
 def _only_account(accounts: list[str]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from mailgauge.cli.arguments import data_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.config.load import load
 from mailgauge.config.options import Config
@@ -17,10 +18,7 @@ from mailgauge.ses.domain_records import Line, Subject
 
 @click.command()
 @click.argument("domain", required=False)
-@click.option(
-    "--data", type=click.Path(path_type=Path), envvar="MAILGAUGE_DATA", default=Path(".mailgauge"), show_default=True,
-    help="The data directory.",
-)  # fmt: skip
+@data_option
 @click.option(
     "--config", type=click.Path(path_type=Path), envvar="MAILGAUGE_CONFIG", help="The configuration file."
 )

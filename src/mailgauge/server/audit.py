@@ -42,6 +42,7 @@ class Report:
     recipients: int = 0
     waiting: int = 0
     cells: int = 0
+    series: int = 0
     covered: tuple[int, int] | None = None
     differences: list[str] = field(default_factory=list)
 
@@ -157,6 +158,7 @@ def _compare_metrics(expected: Sums, published: _Published, floors: dict[Kind, i
         if key not in compared and key[3] >= since[key[0]]:
             report.differences.append(_difference(key, sums, (0.0, 0.0)))
     report.cells = len(compared)
+    report.series = len({(source, series) for source, series, _, _ in compared})
 
 
 def _first_whole_hour(kind: Kind, floor: int) -> int:

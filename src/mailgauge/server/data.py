@@ -41,9 +41,18 @@ class DataDirectory:
             ) from error
 
     def must_exist(self) -> None:
-        if not self.mail.exists() or not self.metrics.exists():
+        """Raises DataDirectoryError where no service ever started."""
+        self._must_have(self.mail, self.metrics)
+
+    def must_have_mail(self) -> None:
+        """For what needs ``mail.db`` only, which is there as soon as a key was made. Raises DataDirectoryError."""
+        self._must_have(self.mail)
+
+    def _must_have(self, *files: Path) -> None:
+        if not all(file.exists() for file in files):
             raise DataDirectoryError(
-                f"{self.path} holds no Mailgauge data: start `mailgauge serve` or `local` there first"
+                f"{self.path} holds no Mailgauge data: name the directory with --data or MAILGAUGE_DATA, or start "
+                "`mailgauge serve` or `local` there first"
             )
 
     def open_clock(self) -> SystemClock:
@@ -64,7 +73,10 @@ class Lock:
 
     def __init__(self, directory: DataDirectory) -> None:
         path = directory.path / "lock"
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise DataDirectoryError(f"{path} can't be opened: {error.strerror}") from error
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
