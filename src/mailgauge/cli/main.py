@@ -18,6 +18,7 @@ _COMMANDS = {
         "demo",
         "Send demonstration mail through a running service and show its metrics.",
     ),
+    "mailbox": ("mailgauge.cli.mailbox", "mailbox", "List captured mail, or show one message."),
     "keys": ("mailgauge.cli.keys", "keys", "Make, list and disable access keys."),
     "audit": ("mailgauge.cli.audit", "audit_command", "Recount the journal and compare it with the metrics."),
     "records": ("mailgauge.cli.records", "records", "Print the DNS records that domain identities want."),
