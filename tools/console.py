@@ -44,6 +44,9 @@ def main() -> int:
     try:
         npm("ci", cwd=SOURCES)
         npm("run", "build", cwd=SOURCES)
+    except KeyboardInterrupt:
+        print("\nconsole: interrupted, not built", file=sys.stderr)
+        return 130
     except RuntimeError as error:
         print(error, file=sys.stderr)
         if not UNREACHABLE.search(str(error)):

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tools import console
 from tools.console import UNREACHABLE, digest_of
 
 
@@ -31,3 +32,15 @@ def test_a_changed_source_is_noticed_and_its_dependencies_are_not(tmp_path: Path
 )
 def test_only_a_registry_out_of_reach_is_forgiven(said: str, unreachable: bool) -> None:
     assert bool(UNREACHABLE.search(said)) is unreachable
+
+
+def test_an_interrupted_build_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*arguments: str, cwd: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(console, "is_current", lambda: False)
+    monkeypatch.setattr(console, "npm", interrupted)
+    assert console.main() == 130
+    assert capsys.readouterr().err.strip() == "console: interrupted, not built"

@@ -5,13 +5,17 @@ It is a client like any other: what it prints is what the service answered.
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from itertools import cycle, islice
 from time import sleep
+from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -50,22 +54,54 @@ def demo(endpoint: str, region: str, messages: int) -> None:
     """
     from rich.console import Console
 
+    _be_an_address(endpoint)
+    if find_spec("boto3") is None:
+        raise click.ClickException(
+            f"the demonstration needs boto3: {sys.executable} -m pip install boto3 (a checkout's `make run` installs it)"
+        )
     console = Console()
-    clients = _clients(endpoint, region)
-    try:
-        _prepare(clients)
-        sent = _send(clients, console, messages)
-        _show(clients, console, sent)
-    except _client_errors() as error:
-        raise click.ClickException(f"{endpoint}: {error}") from error
+    with _ending_in_order(console):
+        try:
+            clients = _clients(endpoint, region)
+            _prepare(clients)
+            sent = _send(clients, console, messages)
+            _show(clients, console, sent)
+        except _client_errors() as error:
+            raise click.ClickException(f"{endpoint}: {error}") from error
     console.print(_hints(endpoint, region), highlight=False)
 
 
-def _clients(endpoint: str, region: str) -> Clients:
+def _be_an_address(endpoint: str) -> None:
+    """Raises ClickException for what no client could call."""
     try:
-        import boto3
-    except ImportError as error:
-        raise click.ClickException("the demonstration needs boto3: pip install 'mailgauge[demo]'") from error
+        parts = urlsplit(endpoint)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise click.ClickException(
+            f"--endpoint must be http://HOST:PORT or https://HOST:PORT, not {endpoint!r}"
+        )
+
+
+@contextlib.contextmanager
+def _ending_in_order(console: Any) -> Iterator[None]:
+    """SIGTERM unwinds as Ctrl-C does, and either gives the terminal its cursor back, which the progress bar hides."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        console.show_cursor(True)
+
+
+def _clients(endpoint: str, region: str) -> Clients:
+    import boto3
+
     key = os.environ.get("AWS_ACCESS_KEY_ID", _LOCAL_ACCOUNT)
     secret = os.environ.get("AWS_SECRET_ACCESS_KEY", "local")
     session = boto3.session.Session(key, secret, region_name=region)

@@ -12,15 +12,16 @@ import click
 import orjson
 
 from mailgauge.base import log
+from mailgauge.cli.arguments import data_option
 from mailgauge.cli.failures import failures_in_words
-from mailgauge.config.load import load
+from mailgauge.config.load import load, mistyped
 from mailgauge.config.options import Config, local_defaults
 from mailgauge.server.service import Mode, Service
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _HAND_OUT = """
-This data directory is new. Its first access key (shown this once):
+This installation has no access key yet. Its first (shown this once):
 
   account                {account}
   export AWS_ACCESS_KEY_ID={access_key_id}
@@ -31,8 +32,7 @@ This data directory is new. Its first access key (shown this once):
 def _options(command: Command) -> Command:
     """The flags of both commands; what is not given comes from the environment, the file, or the defaults."""
     flags = [
-        click.option("--data", type=click.Path(path_type=Path), envvar="MAILGAUGE_DATA", help="The data directory.",
-                     default=Path(".mailgauge"), show_default=True),
+        data_option,
         click.option("--config", "file", type=click.Path(path_type=Path), envvar="MAILGAUGE_CONFIG", help="A TOML file."),
         click.option("--listen", metavar="HOST:PORT", help="HTTP. Port 0 picks a free one."),
         click.option("--inbound", metavar="HOST:PORT", help="SMTP for bounces and complaints."),
@@ -89,6 +89,8 @@ def _flags(given: dict[str, Any]) -> dict[tuple[str, str], Any]:
 
 
 def _run(mode: Mode, config: Config, data: Path, *, demo: bool = False) -> None:
+    for text in mistyped(os.environ):
+        _warn(text)
     log.set_up(config.log.level)
     try:
         import uvloop
@@ -107,6 +109,8 @@ async def _serve(mode: Mode, config: Config, data: Path, *, demo: bool) -> None:
     try:
         sys.stdout.write(orjson.dumps(service.addresses()).decode() + "\n")
         sys.stdout.flush()
+        for text in service.warnings():
+            _warn(text)
         if service.first_key is not None:
             key = service.first_key
             sys.stderr.write(
@@ -119,6 +123,10 @@ async def _serve(mode: Mode, config: Config, data: Path, *, demo: bool) -> None:
         await ending.wait()
     finally:
         await service.stop()
+
+
+def _warn(text: str) -> None:
+    click.secho(f"WARNING: {text.rstrip('.')}.", fg="yellow", bold=True, err=True)
 
 
 async def _demonstrate(service: Service, ending: asyncio.Event) -> None:
