@@ -9,7 +9,7 @@ import pytest
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.delivery import queue
-from mailgauge.delivery.row import Row, Stage
+from mailgauge.delivery.row import Row, Sites, Stage
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Row as StoreRow
 from mailgauge.store.transaction import Tx
@@ -148,3 +148,22 @@ async def test_old_content_is_dropped_in_slices_of_a_bounded_size(
     dropped = [await store.write(lambda tx: queue.drop_content(tx, finished_before=9)) for _ in range(4)]
     assert dropped == [2, 1, 1, 0]
     assert await store.read(lambda tx: tx.run("SELECT count(*) FROM content")) == [(0,)]
+
+
+async def test_rows_of_named_sites_are_found_without_a_walk_through_the_others(store: SqliteStore) -> None:
+    message_id = new_message_id("x", 1)
+    await store.write(lambda tx: queue.add(tx, rows(message_id, "a@one.example", "b@two.example")))
+
+    def take(tx: Tx) -> tuple[list[Row], list[Row], str]:
+        explained = Explained(tx)
+        named, others = Sites(("one.example",)), Sites(("one.example",), are_excluded=True)
+        found = [
+            queue.lease(explained, Stage.DELIVER, now=20.0, monotonic=0.0, hold=60, limit=9, sites=sites)
+            for sites in (named, others)
+        ]
+        return found[0], found[1], explained.plans[0]
+
+    named, others, plan = await store.write(take)
+    assert [row.recipient for row in named] == ["a@one.example"]
+    assert [row.recipient for row in others] == ["b@two.example"]
+    assert "queue_site (site=? AND due<?)" in plan

@@ -1,7 +1,7 @@
 """The delivery worker against a real SMTP server: what is delivered, tried again, and given up."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from mailgauge.base.clock import ManualClock
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
-from mailgauge.delivery import queue
+from mailgauge.delivery import queue, worker
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.delivery.transport import Router, Transport
 from mailgauge.delivery.worker import DeliveryWorker, Settings
@@ -33,6 +33,7 @@ class Receiver:
 
     replies: dict[str, str] = field(default_factory=dict)
     stalls: set[str] = field(default_factory=set)
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
     messages: list[Envelope] = field(default_factory=list)
 
     async def on_rcpt(self, envelope: Envelope, address: str) -> str:
@@ -42,6 +43,7 @@ class Receiver:
 
     async def on_message(self, envelope: Envelope) -> str:
         self.messages.append(envelope)
+        await self.answering.wait()
         return "250 2.0.0 kept"
 
 
@@ -92,15 +94,17 @@ class World:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     store = SqliteStore.open(tmp_path / "mail.db", [journal.SCHEMA, queue.SCHEMA])
     clock, receiver, tasks = ManualClock(), Receiver(), Supervisor()
+    receiver.answering.set()
     server = SmtpServer(receiver)
     await server.start()
-    client = Connections(clock, "mail.example")
-    router = Router(Transport("capture", Destination("127.0.0.1", server.port, tls=Tls.OFF)), {})
+    client = Connections(clock, "mail.example", most_per_destination=100)
+    here = Destination("127.0.0.1", server.port, tls=Tls.OFF)
+    router = Router(Transport("capture", here), {"quick.example": Transport("quick", here)})
     settings = Settings("mail.example", "mail.example", SECRET, (60.0,))
-    worker = DeliveryWorker(
+    deliverer = DeliveryWorker(
         store, clock, router, client, settings, lambda tx, scope, name: None, Wake(), tasks
     )
-    yield World(store, clock, receiver, worker, tasks)
+    yield World(store, clock, receiver, deliverer, tasks)
     await tasks.close()
     await client.close()
     await server.stop()
@@ -184,3 +188,55 @@ async def test_an_address_that_is_not_ours_delays_the_mail_that_must_leave_from_
     world.worker.sources = lambda tx, row: ["192.0.2.99"]
     await world.enqueue("a@example.com", configuration_set="news")
     assert [entry.kind for entry in await world.deliver()] == [Kind.DELIVERY_DELAY]
+
+
+async def test_a_destination_that_stands_still_keeps_no_other_waiting(world: World) -> None:
+    world.receiver.stalls = {f"{number}@slow.example" for number in range(100)}
+    for each in world.receiver.stalls:
+        await world.enqueue(each)
+    await world.enqueue("a@quick.example")
+    world.tasks.keep("deliver", world.worker.run)
+    await poll(lambda: world.receiver.messages)
+    [envelope] = world.receiver.messages
+    assert envelope.recipients == ["a@quick.example"]
+
+
+async def test_everything_is_delivered_however_much_there_is_and_wherever_to(world: World) -> None:
+    wanted = {f"{n}@{site}.example" for n in range(100) for site in ("quick", "other")}
+    for each in wanted:
+        await world.enqueue(each)
+    world.tasks.keep("deliver", world.worker.run)
+    await poll(lambda: len(world.receiver.messages) >= len(wanted))
+    assert {each for envelope in world.receiver.messages for each in envelope.recipients} == wanted
+
+
+async def test_a_stop_waits_for_the_answer_to_what_was_sent(world: World) -> None:
+    await world.enqueue("a@example.com")
+    world.receiver.answering.clear()
+    world.tasks.keep("deliver", world.worker.run)
+    await poll(lambda: world.receiver.messages)
+    stop = asyncio.gather(world.worker.stop())
+    await asyncio.sleep(0)
+    await world.enqueue("b@example.com")
+    world.receiver.answering.set()
+    await stop
+    await world.tasks.close()
+    [entry] = await world.store.read(lambda tx: journal.read(tx, 0, 100))
+    assert entry.kind is Kind.DELIVERY
+    assert await world.worker.deliver_due() == 0, "nothing more is leased"
+    assert await world.store.read(queue.waiting) == {"prepare": 0, "deliver": 1}
+
+
+async def test_a_stop_waits_for_nobody_for_ever(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "PATIENCE", 0.1)
+    world.receiver.stalls = {"slow@example.com"}
+    await world.enqueue("slow@example.com")
+    await world.worker.deliver_due()
+    async with asyncio.timeout(10):
+        await world.worker.stop()
+
+
+async def poll(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - a server hears of it, which has nothing to wait for
+            await asyncio.sleep(0.01)

@@ -119,6 +119,7 @@ async def open_room(path: Path, running: AsyncExitStack) -> Room:
     )
     running.push_async_callback(mail.stop)
     running.push_async_callback(tasks.close)
+    running.push_async_callback(mail.finish_attempts)
     await mail.start()
     renderer = Renderer(INTERACTIVE)
     running.push_async_callback(renderer.close)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from mailgauge.base.ids import pack_message_id, unpack_message_id
 from mailgauge.base.scope import Scope
-from mailgauge.delivery.row import Row, Stage
+from mailgauge.delivery.row import Row, Sites, Stage
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Row as StoreRow
 from mailgauge.store.transaction import Tx
@@ -28,6 +28,8 @@ SCHEMA = Schema(
         CREATE TABLE finished (message BLOB PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID;
         CREATE INDEX finished_time ON finished (time)
         """,
+        # The rows of one site are found without a walk through those of the others, which may be many and stand still.
+        "CREATE INDEX queue_site ON queue (site, due) WHERE stage = 1",
     ),
 )
 
@@ -60,16 +62,34 @@ def add(tx: Tx, rows: Iterable[Row]) -> None:
     )  # fmt: skip
 
 
-def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, limit: int) -> list[Row]:
+def lease(
+    tx: Tx,
+    stage: Stage,
+    *,
+    now: float,
+    monotonic: float,
+    hold: float,
+    limit: int,
+    sites: Sites | None = None,
+) -> list[Row]:
     """Takes up to ``limit`` due rows for ``hold`` seconds, and with them all due rows of the same message and site.
+
+    With ``sites`` those to deliver there only.
 
     Leases run on the monotonic clock: a stepped clock must not let two workers deliver the same row.
     """
     rows = tx.run(
         "UPDATE queue SET leased = ? WHERE id IN ("
-        " SELECT id FROM queue WHERE stage = ? AND due <= ? AND leased <= ? ORDER BY due LIMIT ?"
+        f" SELECT id FROM queue {_where(sites)} AND stage = ? AND due <= ? AND leased <= ? ORDER BY due LIMIT ?"
         f") RETURNING {_COLUMNS}",
-        (_ms(monotonic + hold), int(stage), _ms(now), _ms(monotonic), limit),
+        (
+            _ms(monotonic + hold),
+            *(sites.names if sites else ()),
+            int(stage),
+            _ms(now),
+            _ms(monotonic),
+            limit,
+        ),
     )
     if len(rows) == limit and stage is Stage.DELIVER:
         taken = {(row[1], row[6]) for row in rows}
@@ -81,6 +101,15 @@ def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, li
                 (_ms(monotonic + hold), message, site, int(stage), _ms(now), _ms(monotonic)),
             )
     return [_row(row) for row in rows]
+
+
+def _where(sites: Sites | None) -> str:
+    if sites is None:
+        return "WHERE true"
+    marks = ",".join("?" * len(sites.names))
+    if sites.are_excluded:
+        return f"WHERE site NOT IN ({marks})"
+    return f"INDEXED BY queue_site WHERE stage = 1 AND site IN ({marks})"
 
 
 def release_all(tx: Tx) -> None:

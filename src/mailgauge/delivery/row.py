@@ -16,6 +16,14 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sites:
+    """The sites that are named, or all but those."""
+
+    names: tuple[str, ...]
+    are_excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One piece of queued work. Times in seconds; ``recipient`` and ``site`` are empty while the message is to be prepared.
 

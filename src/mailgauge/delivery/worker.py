@@ -7,6 +7,7 @@ The rows and their events change in one transaction. What an outcome means is de
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from zlib import crc32
 
@@ -15,7 +16,7 @@ from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.delivery import outcomes, queue
 from mailgauge.delivery.outcomes import Attempted
-from mailgauge.delivery.row import Row, Stage
+from mailgauge.delivery.row import Row, Sites, Stage
 from mailgauge.delivery.transport import Router
 from mailgauge.events import journal
 from mailgauge.mail import verp
@@ -24,8 +25,12 @@ from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
 
-CONCURRENCY = 48
-"""Attempts in flight; the connections of each destination are limited by the client."""
+SHARE = 24
+"""Attempts in flight for each transport, of which every one has its own share: a slow one keeps no other waiting. As many
+again may be leased ahead.
+"""
+PATIENCE = 10.0
+"""Seconds that attempts in flight have to come to their end when the worker stops."""
 HOLD = 900.0
 """Seconds a lease lasts: long enough for the ten minutes that RFC 5321 4.5.3.2 allows for the final dot."""
 _IN_TIME = 0.95
@@ -57,8 +62,17 @@ class Settings:
 
 
 @dataclass(slots=True)
+class _Hop:
+    """What is under way for one transport; ``sites`` says which recipients that is."""
+
+    sites: Sites | None
+    under_way: int = 0
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(SHARE))
+
+
+@dataclass(slots=True)
 class DeliveryWorker:
-    """Delivers until cancelled. Rows that were leased when it stopped are delivered by the next start."""
+    """Delivers until ``stop``. What was leased and not attempted by then is delivered by the next start."""
 
     store: Store
     clock: Clock
@@ -70,35 +84,49 @@ class DeliveryWorker:
     tasks: Supervisor
     hold: float = HOLD
     sources: Sources | None = None
-    _free: asyncio.Semaphore = field(init=False)
+    _hops: list[_Hop] = field(init=False)
+    _stopping: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self._free = asyncio.Semaphore(CONCURRENCY)
+        self._hops = [_Hop(sites) for sites in self.router.shares()]
 
     async def run(self) -> None:
-        while True:
-            async with self._free:  # never lease what could not be attempted now
-                pass
+        while not self._stopping:
             if not await self.deliver_due():
                 await self.woken.wait(IDLE)
+
+    async def stop(self) -> None:
+        """Leases no more, and waits a while for attempts in flight: one broken off after DATA would be made again."""
+        self._stopping = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                for hop in self._hops:
+                    for _ in range(SHARE):
+                        await hop.slots.acquire()
 
     async def deliver_due(self) -> int:
         """Starts an attempt for each message and site that is due, and returns how many."""
         until = self.clock.monotonic() + self.hold * _IN_TIME
-        groups = await self.store.write(self._lease)
-        for (message_id, site), (rows, content) in groups.items():
-            await self._free.acquire()
-            self.tasks.spawn(f"deliver {message_id} to {site}", self._attempt_and_free(rows, content, until))
-        return len(groups)
+        hops = [hop for hop in self._hops if hop.under_way < SHARE]
+        if self._stopping or not hops:
+            return 0
+        leased = await self.store.write(lambda tx: [self._lease(tx, hop.sites) for hop in hops])
+        for hop, groups in zip(hops, leased, strict=True):
+            for (message_id, site), (rows, content) in groups.items():
+                hop.under_way += 1
+                attempt = self._attempt_in_turn(hop, rows, content, until)
+                self.tasks.spawn(f"deliver {message_id} to {site}", attempt)
+        return sum(len(groups) for groups in leased)
 
-    def _lease(self, tx: Tx) -> dict[tuple[str, str], Work]:
+    def _lease(self, tx: Tx, sites: Sites | None) -> dict[tuple[str, str], Work]:
         rows = queue.lease(
             tx,
             Stage.DELIVER,
             now=self.clock.now(),
             monotonic=self.clock.monotonic(),
             hold=self.hold,
-            limit=CONCURRENCY,
+            limit=SHARE,
+            sites=sites,
         )
         groups: dict[tuple[str, str], Work] = {}
         contents: dict[str, bytes | None] = {}
@@ -108,20 +136,23 @@ class DeliveryWorker:
             groups.setdefault((row.message_id, row.site), ([], contents[row.message_id]))[0].append(row)
         return groups
 
-    async def _attempt_and_free(self, rows: list[Row], content: bytes | None, until: float) -> None:
+    async def _attempt_in_turn(self, hop: _Hop, rows: list[Row], content: bytes | None, until: float) -> None:
         try:
-            await self._attempt(rows, content, until)
+            async with hop.slots:
+                await self._attempt(rows, content, until)
         except Exception:
             # What became of the attempt is not written down, so it is made again.
             due = self.clock.now() + self.settings.pauses[0]
             await self.store.write(lambda tx: queue.defer(tx, rows, due))
             raise
         finally:
-            self._free.release()
+            hop.under_way -= 1
+            if hop.under_way == SHARE - 1:  # there is room again
+                self.woken.set()
 
     async def _attempt(self, rows: list[Row], content: bytes | None, until: float) -> None:
         left = until - self.clock.monotonic()
-        if left <= 0:  # the others before it took all the time
+        if left <= 0 or self._stopping:  # the others before it took all the time
             await self.store.write(lambda tx: queue.release(tx, rows))
             return
         try:

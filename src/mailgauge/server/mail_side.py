@@ -8,7 +8,7 @@ from mailgauge.config.options import Config
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row
 from mailgauge.delivery.transport import Router, Transport
-from mailgauge.delivery.worker import CONCURRENCY, DeliveryWorker, Settings
+from mailgauge.delivery.worker import SHARE, DeliveryWorker, Settings
 from mailgauge.events import journal
 from mailgauge.inbound.listener import FeedbackListener
 from mailgauge.mail import verp
@@ -52,7 +52,7 @@ class MailSide:
         self._renderers = (Renderer(template_worker.QUICK), Renderer(template_worker.SLOW))
         self._links = links
         self._domain = config.service.domain
-        self._client = Connections(clock, self._domain, most_per_destination=CONCURRENCY)
+        self._client = Connections(clock, self._domain, most_per_destination=SHARE)
         self._feedback = self._listener()
         self.mailbox = Mailbox(
             store,
@@ -64,6 +64,7 @@ class MailSide:
             most_bytes=config.keep.mailbox_bytes,
         )
         self._simulator: Simulator | None = None
+        self._worker: DeliveryWorker | None = None
 
     @property
     def inbound(self) -> str:
@@ -90,6 +91,11 @@ class MailSide:
             Transport("simulator", Destination("127.0.0.1", self._simulator.port, tls=Tls.OFF))
         )
 
+    async def finish_attempts(self) -> None:
+        """To be called while everything still runs: begins no delivery any more, and gives those in flight time to end."""
+        if self._worker is not None:
+            await self._worker.stop()
+
     async def stop(self) -> None:
         """To be called when no worker runs any more."""
         for renderer in self._renderers:
@@ -103,7 +109,7 @@ class MailSide:
     def _start_workers(self, simulator: Transport) -> None:
         deliver = Wake()
         preparer = Preparer(self._store, self._clock, self._domain, self._prepare, deliver, self._links)
-        worker = DeliveryWorker(
+        self._worker = DeliveryWorker(
             self._store,
             self._clock,
             Router(self._capture(), {SIMULATOR_DOMAIN: simulator}),
@@ -116,7 +122,7 @@ class MailSide:
         )
         self._tasks.keep("prepare", preparer.run)
         self._start_rendering()
-        self._tasks.keep("deliver", worker.run)
+        self._tasks.keep("deliver", self._worker.run)
 
     def _start_rendering(self) -> None:
         """Two lanes, each with a process of its own once there is something to render."""

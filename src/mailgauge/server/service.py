@@ -201,6 +201,7 @@ class Service:
         )
         running.push_async_callback(mail.stop)
         running.push_async_callback(ground.tasks.close)
+        running.push_async_callback(mail.finish_attempts)
         await mail.start()
         self._inbound = mail.inbound
 
