@@ -62,14 +62,14 @@ async def test_the_cookie_is_out_of_reach_for_scripts_other_sites_and_plain_http
 async def test_a_cookie_that_was_tampered_with_is_no_session(page: Page, key: NewKey) -> None:
     await page.sign_in(key)
     (name, value), *_ = page.cookies.items()
-    payload, signature = value.split(".")
+    other = "B" if value[0] == "A" else "A"
     for forged in (
-        f"{payload[:-1]}A.{signature}",
-        f"{payload}.{signature[:-1]}A",
-        payload,
-        f"{payload}.",
+        f"{other}{value[1:]}",
+        f"{value[:40]}{other * 4}{value[44:]}",
+        value[:-4],
+        value[:20],
         "",
-        "é.é",
+        "é",
     ):
         page.cookies[name] = forged
         assert (await page.whoami()).status == 401

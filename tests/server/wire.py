@@ -145,6 +145,10 @@ class World:
         with urllib.request.urlopen(f"{self._clients.service.http}{path}", timeout=10) as answer:
             return bytes(answer.read())
 
+    def post(self, path: str) -> None:
+        """Presses the button of a page."""
+        urllib.request.urlopen(f"{self._clients.service.http}{path}", data=b"", timeout=10).close()
+
     def _method(self, operation: str, *, unchecked: bool = False) -> tuple[BaseClient, str]:
         service, _, name = operation.partition(".")
         client = self._clients.of(service, unchecked=unchecked)
@@ -231,7 +235,7 @@ def many(table: str, count: int) -> Callable[[World], None]:
 
 
 def verify_by_link(address: str) -> Callable[[World], None]:
-    """Opens the link that was mailed to an address."""
+    """Confirms by the link that was mailed to an address."""
 
     def verify(world: World) -> None:
         deadline = time.monotonic() + 20
@@ -247,7 +251,7 @@ def verify_by_link(address: str) -> Callable[[World], None]:
                 break
             assert time.monotonic() < deadline, "no mail came"
             time.sleep(0.05)
-        world.get(links[-1])
+        world.post(links[-1])
 
     return verify
 

@@ -160,8 +160,8 @@ class Desk:
         status: str = found["VerificationStatus"]
         return status
 
-    async def open(self, link: str, now: float = NOW) -> tuple[int, str]:
-        """The status and the place to go on at."""
+    async def open(self, link: str, now: float = NOW, method: str = "POST") -> tuple[int, str]:
+        """The status and the place to go on at, after the button is pressed; with GET, before that."""
         sent: list[MutableMapping[str, Any]] = []
 
         async def send(message: MutableMapping[str, Any]) -> None:
@@ -172,7 +172,7 @@ class Desk:
 
         app = verify_app(self.store, self.verification, ManualClock(now))
         query = link.partition("?")[2].encode()
-        await app({"type": "http", "method": "GET", "query_string": query}, receive, send)
+        await app({"type": "http", "method": method, "query_string": query}, receive, send)
         return sent[0]["status"], dict(sent[0]["headers"]).get(b"location", b"").decode()
 
 
@@ -197,14 +197,15 @@ async def link_of(desk: Desk, message_id: str) -> str:
 @pytest.mark.parametrize("api", [1, 2])
 async def test_the_mail_has_the_content_and_a_link_that_verifies(desk: Desk, api: int) -> None:
     link = await link_of(desk, await desk.send(api))
+    assert await desk.open(link, method="GET") == (200, "")
     assert await desk.status() == "PENDING"
-    assert await desk.open(link) == (302, TEMPLATE["SuccessRedirectionURL"])
+    assert await desk.open(link) == (303, TEMPLATE["SuccessRedirectionURL"])
     assert await desk.status() == "SUCCESS"
 
 
 async def test_a_link_that_is_too_old_leads_to_the_other_place(desk: Desk) -> None:
     link = await link_of(desk, await desk.send())
-    assert await desk.open(link, NOW + DAY + 1) == (302, TEMPLATE["FailureRedirectionURL"])
+    assert await desk.open(link, NOW + DAY + 1) == (303, TEMPLATE["FailureRedirectionURL"])
     assert await desk.status() == "PENDING"
     assert (await desk.open(link[:-3]))[0] == 400
 

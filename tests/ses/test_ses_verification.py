@@ -49,8 +49,10 @@ def client(make_client: Callable[[Verification], Client], verification: Verifica
     return make_client(verification)
 
 
-async def opened(store: SqliteStore, verification: Verification, now: float, token: str) -> tuple[int, str]:
-    """The status and the page that a browser gets."""
+async def confirmed(
+    store: SqliteStore, verification: Verification, now: float, token: str, method: str = "POST"
+) -> tuple[int, str]:
+    """The status and the page that a browser gets when a person presses the button; with GET, before that."""
     sent: list[MutableMapping[str, Any]] = []
 
     async def send(message: MutableMapping[str, Any]) -> None:
@@ -60,7 +62,7 @@ async def opened(store: SqliteStore, verification: Verification, now: float, tok
         raise AssertionError("there is no body to read")
 
     app = verify_app(store, verification, ManualClock(now))
-    await app({"type": "http", "method": "GET", "query_string": f"token={token}".encode()}, receive, send)
+    await app({"type": "http", "method": method, "query_string": f"token={token}".encode()}, receive, send)
     return sent[0]["status"], sent[1]["body"].decode()
 
 
@@ -77,10 +79,31 @@ async def test_the_link_in_the_mail_verifies_the_address(
     assert await status(client, ADDRESS) == "Pending"
     [(to, subject, _)] = outbox.mails
     assert (to, subject) == (ADDRESS, "Confirm your email address for Mail of Example")
-    code, page = await opened(store, verification, NOW + DAY - 1, outbox.token())
+    code, page = await confirmed(store, verification, NOW + DAY - 1, outbox.token())
     assert code == 200
     assert ADDRESS in page
     assert await status(client, ADDRESS) == "Success"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_opening_the_link_shows_a_button_and_confirms_nothing(
+    client: Client, store: SqliteStore, verification: Verification, outbox: Outbox, method: str
+) -> None:
+    await client.v1("VerifyEmailIdentity", EmailAddress=ADDRESS)
+    code, page = await confirmed(store, verification, NOW, outbox.token(), method)
+    assert code == 200
+    assert f"<strong>{ADDRESS}</strong>" in page
+    assert '<form method="post">' in page
+    assert await status(client, ADDRESS) == "Pending"
+
+
+async def test_opening_a_link_that_proves_nothing_says_so(
+    client: Client, store: SqliteStore, verification: Verification, outbox: Outbox
+) -> None:
+    await client.v1("VerifyEmailIdentity", EmailAddress=ADDRESS)
+    late = await confirmed(store, verification, NOW + DAY + 1, outbox.token(), "GET")
+    assert (late[0], "older than 24 hours" in late[1]) == (400, True)
+    assert (await confirmed(store, verification, NOW, outbox.token(), "PUT"))[0] == 405
 
 
 async def test_nothing_we_send_names_another_service(client: Client, outbox: Outbox) -> None:
@@ -92,7 +115,7 @@ async def test_after_a_day_the_link_is_dead_and_the_identity_has_failed(
     client: Client, store: SqliteStore, verification: Verification, outbox: Outbox
 ) -> None:
     await client.v1("VerifyEmailIdentity", EmailAddress=ADDRESS)
-    code, page = await opened(store, verification, NOW + DAY + 1, outbox.token())
+    code, page = await confirmed(store, verification, NOW + DAY + 1, outbox.token())
     assert (code, "older than 24 hours" in page) == (400, True)
     assert await status(client.at(NOW + DAY + 1), ADDRESS) == "Failed"
 
@@ -104,7 +127,7 @@ async def test_asking_again_sends_a_new_link(
     later = client.at(NOW + 2 * DAY)
     await later.v1("VerifyEmailIdentity", EmailAddress=ADDRESS)
     assert await status(later, ADDRESS) == "Pending"
-    assert (await opened(store, verification, NOW + 2 * DAY + 5, outbox.token()))[0] == 200
+    assert (await confirmed(store, verification, NOW + 2 * DAY + 5, outbox.token()))[0] == 200
 
 
 async def test_a_link_proves_nothing_for_an_identity_that_was_made_again(
@@ -113,9 +136,9 @@ async def test_a_link_proves_nothing_for_an_identity_that_was_made_again(
     await client.v1("VerifyEmailIdentity", EmailAddress=ADDRESS)
     old = outbox.token()
     await client.v1("DeleteIdentity", Identity=ADDRESS)
-    assert (await opened(store, verification, NOW, old))[0] == 400
+    assert (await confirmed(store, verification, NOW, old))[0] == 400
     await client.at(NOW + 5).v1("VerifyEmailIdentity", EmailAddress=ADDRESS)
-    assert (await opened(store, verification, NOW + 6, old))[0] == 400
+    assert (await confirmed(store, verification, NOW + 6, old))[0] == 400
     assert await status(client.at(NOW + 6), ADDRESS) == "Pending"
 
 
@@ -128,7 +151,7 @@ async def test_a_link_that_was_changed_proves_nothing(
     change: Callable[[str], str],
 ) -> None:
     await client.v1("VerifyEmailIdentity", EmailAddress=ADDRESS)
-    assert (await opened(store, verification, NOW, change(outbox.token())))[0] == 400
+    assert (await confirmed(store, verification, NOW, change(outbox.token())))[0] == 400
     assert await status(client, ADDRESS) == "Pending"
 
 
@@ -137,7 +160,7 @@ async def test_a_link_signed_with_another_secret_proves_nothing(
 ) -> None:
     await client.v1("VerifyEmailIdentity", EmailAddress=ADDRESS)
     other = Verification(Mode.MAIL, "Mail of Example", b"other")
-    assert (await opened(store, other, NOW, outbox.token()))[0] == 400
+    assert (await confirmed(store, other, NOW, outbox.token()))[0] == 400
 
 
 async def test_a_domain_gets_no_mail_and_waits_for_its_records(client: Client, outbox: Outbox) -> None:

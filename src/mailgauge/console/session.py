@@ -3,16 +3,15 @@
 A session names the key, so a disabled key ends its sessions; changing the signing secret ends all of them.
 """
 
-import hmac
 from dataclasses import dataclass
-from hashlib import sha256
 
 import orjson
 
-from mailgauge.base.base64url import from_text, to_text
+from mailgauge.base.signed import seal, unseal
 
 COOKIE = "mailgauge_console"
 LASTS = 12 * 3600
+_PURPOSE = "console-session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +31,14 @@ class SessionSigner:
         self._secret = secret
 
     def seal(self, session: Session) -> str:
-        payload = to_text(orjson.dumps([session.access_key_id, session.region, session.expires]))
-        return f"{payload}.{self._signature(payload)}"
+        payload = orjson.dumps([session.access_key_id, session.region, session.expires])
+        return seal(self._secret, _PURPOSE, payload)
 
     def open(self, cookie: str, now: float) -> Session | None:
         """The session, or None when it is over or was not made here."""
-        payload, _, signature = cookie.partition(".")
-        if not hmac.compare_digest(signature.encode(), self._signature(payload).encode()):
+        try:
+            payload = unseal(self._secret, _PURPOSE, cookie)
+        except ValueError:
             return None
-        access_key_id, region, expires = orjson.loads(from_text(payload))
+        access_key_id, region, expires = orjson.loads(payload)
         return Session(access_key_id, region, expires) if now < expires else None
-
-    def _signature(self, payload: str) -> str:
-        return to_text(hmac.digest(self._secret, b"console-session\x00" + payload.encode(), sha256))

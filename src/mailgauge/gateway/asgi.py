@@ -1,14 +1,12 @@
 """ASGI in the little that is needed: its types, taking a request apart, sending a response. No routing."""
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from mailgauge.aws.http import HttpRequest
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from mailgauge.base.asgi import App as App  # noqa: PLC0414 - named here for those who answer with this module
+from mailgauge.base.asgi import Receive as Receive  # noqa: PLC0414
+from mailgauge.base.asgi import Scope as Scope  # noqa: PLC0414
+from mailgauge.base.asgi import Send as Send  # noqa: PLC0414
 
 _TLS_VERSIONS = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
 

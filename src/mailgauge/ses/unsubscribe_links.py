@@ -1,16 +1,15 @@
 """The links by which people unsubscribe: what one says, and the signature that keeps anybody from making one up."""
 
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
-from mailgauge.base.base64url import from_text, to_text
 from mailgauge.base.scope import Scope
+from mailgauge.base.signed import seal, unseal
 
 PATH = "/_unsubscribe"
-_TAG_BYTES = 16
+_PURPOSE = "unsubscribe"
 
 
 class InvalidLinkError(Exception):
@@ -39,19 +38,13 @@ class Links:
     address: Callable[[], str]
 
     def url(self, claim: Claim) -> str:
-        payload = msgspec.json.encode(claim)
-        return f"{self.address().rstrip('/')}{PATH}/{to_text(self._tag(payload) + payload)}"
+        token = seal(self.secret, _PURPOSE, msgspec.json.encode(claim))
+        return f"{self.address().rstrip('/')}{PATH}/{token}"
 
     def claim(self, token: str) -> Claim:
         """What the last part of a link's path says. Raises InvalidLinkError."""
         try:
-            signed = from_text(token)
+            payload = unseal(self.secret, _PURPOSE, token)
         except ValueError as error:
             raise InvalidLinkError("This link is not complete.") from error
-        tag, payload = signed[:_TAG_BYTES], signed[_TAG_BYTES:]
-        if not hmac.compare_digest(tag, self._tag(payload)):
-            raise InvalidLinkError("This link is not complete.")
         return msgspec.json.decode(payload, type=Claim)
-
-    def _tag(self, payload: bytes) -> bytes:
-        return hmac.digest(self.secret, b"unsubscribe\x00" + payload, "sha256")[:_TAG_BYTES]

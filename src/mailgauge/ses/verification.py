@@ -3,9 +3,6 @@
 The records are looked up by ``domain_checker``.
 """
 
-import base64
-import hashlib
-import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from mailgauge.base.scope import Scope
+from mailgauge.base.signed import seal, unseal
 from mailgauge.iam.secrets import MasterKey
 from mailgauge.ses import custom_verification, dkim, domain_checks, identities, mail_from
 from mailgauge.ses.custom_verification import VerificationTemplate
@@ -27,6 +25,9 @@ from mailgauge.store.transaction import Tx
 
 SendSystemMail = Callable[[Tx, Scope, str, str, str], None]
 """Queues a mail of the service itself, in the given transaction: scope, recipient, subject, text."""
+
+
+_PURPOSE = "verify identity"
 
 
 def _nothing() -> None:
@@ -112,11 +113,10 @@ class Verification:
             int(now) + EMAIL_VERIFICATION_SECONDS,
             template,
         )
-        payload = msgspec.json.encode(claim)
-        return f"{_to_text(payload)}.{_to_text(self._sign(payload))}"
+        return seal(self.secret, _PURPOSE, msgspec.json.encode(claim))
 
-    def accept(self, tx: Tx, token: str, now: float) -> Identity:
-        """Marks the identity of a token verified. Raises InvalidLinkError."""
+    def waiting(self, tx: Tx, token: str, now: float) -> Identity:
+        """The identity that a token would verify. Raises InvalidLinkError."""
         claim = self._claim(token)
         if now > claim.until:
             raise InvalidLinkError("This link is older than 24 hours. Ask for a new one.")
@@ -124,7 +124,12 @@ class Verification:
         identity = identities.find(tx, scope, claim.name)
         if identity is None or int(identity.created * 1000) != claim.created:
             raise InvalidLinkError("The address of this link is no longer waiting for a confirmation.")
-        return identities.mark_verified(tx, scope, claim.name, now)
+        return identity
+
+    def accept(self, tx: Tx, token: str, now: float) -> Identity:
+        """Marks the identity of a token verified. Raises InvalidLinkError."""
+        identity = self.waiting(tx, token, now)
+        return identities.mark_verified(tx, identity.scope, identity.name, now)
 
     def template_of(self, tx: Tx, token: str) -> VerificationTemplate | None:
         """The custom verification template whose mail a token came with, whether or not it proves anything still."""
@@ -135,17 +140,11 @@ class Verification:
         return custom_verification.find(tx, Scope.from_key(claim.scope), claim.template)
 
     def _claim(self, token: str) -> _Claim:
-        payload, _, signature = token.partition(".")
         try:
-            signed, given = _from_text(payload), _from_text(signature)
+            payload = unseal(self.secret, _PURPOSE, token)
         except ValueError as error:
             raise InvalidLinkError("This link is not complete.") from error
-        if not self.secret or not hmac.compare_digest(self._sign(signed), given):
-            raise InvalidLinkError("This link is not complete.")
-        return msgspec.json.decode(signed, type=_Claim)
-
-    def _sign(self, payload: bytes) -> bytes:
-        return hmac.digest(self.secret, b"verify identity\x00" + payload, hashlib.sha256)
+        return msgspec.json.decode(payload, type=_Claim)
 
     def _text(self, identity: Identity, now: float) -> str:
         return (
@@ -155,11 +154,3 @@ class Verification:
             f"{self.link(identity, now)}\n\n"
             "If it was not, do nothing: without the confirmation nobody can send from this address.\n"
         )
-
-
-def _to_text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def _from_text(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))

@@ -1,66 +1,62 @@
-"""The page behind the link of a verification mail: a small ASGI application that the composition mounts at ``/_verify``."""
+"""The page behind the link of a verification mail: a small ASGI application that the composition mounts at ``/_verify``.
 
-from collections.abc import Awaitable, Callable, MutableMapping
+Only a POST confirms: mail scanners open every link they see, and none of them presses a button.
+"""
+
 from html import escape
-from typing import Any
 from urllib.parse import parse_qs, quote
 
+from mailgauge.base.asgi import App, Receive, Scope, Send
 from mailgauge.base.clock import Clock
+from mailgauge.ses.pages import page
 from mailgauge.ses.verification import InvalidLinkError, Verification
 from mailgauge.store.transaction import Store
 
-_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-_Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-App = Callable[[MutableMapping[str, Any], _Receive, _Send], Awaitable[None]]
-
-_HEADERS = [
-    (b"content-type", b"text/html; charset=utf-8"),
-    (b"cache-control", b"no-store"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'"),
-]
+_TITLE = "Confirm your email address"
 
 
 def verify_app(store: Store, verification: Verification, clock: Clock) -> App:
-    async def answer(scope: MutableMapping[str, Any], receive: _Receive, send: _Send) -> None:
-        if scope["method"] != "GET":
-            # A HEAD is a look by a mail scanner, not a person's confirmation.
-            await _page(
-                send, 405, "Open the link in a browser", "Only opening the link confirms the address."
-            )
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in {"GET", "HEAD", "POST"}:
+            await page(send, 405, _TITLE, "<p>Open this link in a browser.</p>")
             return
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         now = clock.now()
         template = await store.read(lambda tx: verification.template_of(tx, token))
         try:
+            if scope["method"] != "POST":
+                identity = await store.read(lambda tx: verification.waiting(tx, token, now))
+                # A custom verification mail leads on to a site of the account's own.
+                await page(send, 200, _TITLE, _question(identity.name), form_leads_to="'self' https: http:")
+                return
             identity = await store.write(lambda tx: verification.accept(tx, token, now))
         except InvalidLinkError as error:
             if template is not None:
                 await _redirect(send, template.failure_url)
             else:
-                await _page(send, 400, "Not confirmed", str(error))
+                await page(send, 400, "Not confirmed", f"<p>{escape(str(error))}</p>")
         else:
             if template is not None:
                 await _redirect(send, template.success_url)
             else:
-                await _page(send, 200, "Confirmed", f"{identity.name} can now be used to send email.")
+                told = f"<p>{escape(identity.name)} can now be used to send email.</p>"
+                await page(send, 200, "Confirmed", told)
 
     return answer
 
 
-async def _redirect(send: _Send, url: str) -> None:
+def _question(name: str) -> str:
+    return (
+        f"<p>May email be sent from <strong>{escape(name)}</strong>?</p>"
+        '<form method="post"><p><button>Confirm</button></p></form>'
+        "<p>If you did not ask for this, close this page: nothing is confirmed then.</p>"
+    )
+
+
+async def _redirect(send: Send, url: str) -> None:
     """To where the account that asked for the confirmation wants people to go on."""
     location = quote(url, safe="%/:?#[]@!$&'()*+,;=~").encode("ascii")
-    headers = [(b"location", location), *_HEADERS]
-    await send({"type": "http.response.start", "status": 302, "headers": headers})
+    headers = [(b"location", location), (b"cache-control", b"no-store"), (b"referrer-policy", b"no-referrer")]
+    # 303: what was posted here is not posted there.
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
-
-
-async def _page(send: _Send, status: int, title: str, text: str) -> None:
-    body = (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<body style="font: 1rem/1.5 system-ui, sans-serif; margin: 4rem auto; max-width: 32rem; padding: 0 1rem">'
-        f"<h1>{escape(title)}</h1><p>{escape(text)}</p>"
-    )
-    await send({"type": "http.response.start", "status": status, "headers": _HEADERS})
-    await send({"type": "http.response.body", "body": body.encode()})
