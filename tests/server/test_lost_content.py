@@ -13,7 +13,7 @@ from mailgauge.events.kinds import Kind
 from mailgauge.ses import preparing
 from mailgauge.ses.prepare import Prepared, prepare
 from mailgauge.store.transaction import Tx
-from tests.server.room import Room
+from tests.server.room import SENDER, Room
 
 PERIOD = 15 * 3600
 
@@ -80,3 +80,40 @@ async def test_a_message_that_cannot_be_committed_bounces_at_its_end_and_stops_n
     await room.settle()
     assert await outcomes(room, messages[1]) == [Kind.SEND, Kind.BOUNCE]
     assert room.audit().agrees
+
+
+REFUSING_RENDERED = (
+    "CREATE TRIGGER refuse BEFORE INSERT ON content WHEN instr(NEW.bytes, CAST('poison' AS BLOB))"
+    " AND EXISTS (SELECT 1 FROM queue WHERE message = NEW.message)"
+    " BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+)
+
+
+async def test_a_rendered_message_that_cannot_be_committed_fails_at_its_end_and_stops_no_other(
+    room: Room,
+) -> None:
+    await room.storage.mail.write(lambda tx: tx.run(REFUSING_RENDERED))
+    poison, other = await asyncio.gather(render(room, "poison"), render(room, "kept"))
+    await room.until(lambda tx: tx.run("SELECT 1 FROM queue WHERE stage = 2 AND attempts = 1"))
+    await room.until(partial(delivered, other))
+    assert await outcomes(room, poison) == []
+    room.clock.step(PERIOD)
+    await room.settle()
+    assert await outcomes(room, poison) == [Kind.RENDERING_FAILURE]
+    assert room.audit().agrees
+
+
+async def render(room: Room, name: str) -> str:
+    answer = await room.call(
+        "sesv2",
+        "SendEmail",
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": ["kept@example.net"]},
+        Content={
+            "Template": {
+                "TemplateContent": {"Subject": "For {{name}}", "Text": "Hello."},
+                "TemplateData": f'{{"name": "{name}"}}',
+            }
+        },
+    )
+    return str(answer["MessageId"])
