@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import re
+import urllib.request
 from pathlib import Path
 
+import boto3
 import pytest
 from click.testing import CliRunner, Result
 
@@ -11,6 +14,7 @@ from mailgauge.cli.mailbox import mailbox
 from mailgauge.mailbox.store import Captured, keep
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.storage import Storage
+from tests.scenarios.service import REGION, running, wait_until
 
 LINK = "http://127.0.0.1:4566/_verify?token=abc"
 
@@ -71,3 +75,21 @@ def test_what_is_not_there_is_told(data: Path, tmp_path_factory: pytest.TempPath
     elsewhere = run(tmp_path_factory.mktemp("empty"))
     assert elsewhere.exit_code == 1
     assert "holds no Mailgauge data" in elsewhere.stderr
+
+
+@pytest.mark.scenario
+def test_the_verification_link_of_a_serving_installation_can_be_read_and_opened(tmp_path: Path) -> None:
+    where = tmp_path / "data"
+    with running(where, mode="serve") as service:
+        key_id, secret = wait_until(
+            lambda: re.findall(r"export AWS_\w+=(\S+)", service.log()), lambda values: len(values) == 2
+        )
+        session = boto3.session.Session(key_id, secret, region_name=REGION)
+        client = session.client("sesv2", endpoint_url=service.http)
+        client.create_email_identity(EmailIdentity="me@example.com")
+        [document] = wait_until(lambda: json.loads(run(where, "--json").stdout))
+        [link] = re.findall(r"http://\S+/_verify\?token=\S+", run(where, document["Id"]).stdout)
+        confirm = urllib.request.Request(link, b"", {"Content-Type": "application/x-www-form-urlencoded"})
+        with urllib.request.urlopen(confirm, timeout=10) as answer:
+            assert answer.status == 200
+        assert client.get_email_identity(EmailIdentity="me@example.com")["VerifiedForSendingStatus"] is True

@@ -218,6 +218,7 @@ class Limits(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         Meta(
             description="Calls of the SES APIs that send nothing, for each account in a Region; Amazon allows 1. 0 is no limit.",
             ge=0,
+            le=1e6,
         ),
     ] = AMAZON.calls_per_second
 

@@ -121,9 +121,8 @@ class Service:
         found = []
         if self._clock is not None and (text := stepped(self._clock)):
             found.append(f"{text}. {STEPPED_ADVICE}")
-        listen = self._config.server.listen
-        if not is_loopback(split_address(listen)[0]):
-            found.append(_OPEN_TO_OTHERS[self._mode].format(listen=listen))
+        if not is_loopback(split_address(self._config.server.listen)[0]):
+            found.append(_OPEN_TO_OTHERS[self._mode].format(listen=self.http_url))
         return found
 
     async def start(self) -> None:
