@@ -10,6 +10,7 @@ from mailgauge.ses import account
 from mailgauge.ses.account import Policy
 from mailgauge.ses.limits import SANDBOX_24_HOUR_SEND, SANDBOX_SEND_RATE
 from mailgauge.store.sqlite import SqliteStore
+from mailgauge.store.transaction import Tx
 from tests.ses.control_client import NOW, Client
 
 DAY = 24 * 3600.0
@@ -41,11 +42,30 @@ async def test_a_day_later_they_no_longer_count(store: SqliteStore, here: Scope)
     assert await sent(store, here, NOW + DAY + 3600) == 0
 
 
+@pytest.mark.parametrize("minutes_later", [0, 1, 17, 59, 60, 61, 600, 1439, 1440, 1500])
+async def test_every_minute_of_the_day_counts_and_none_before(
+    store: SqliteStore, here: Scope, minutes_later: int
+) -> None:
+    start = int(NOW // 60)
+
+    def fill(tx: Tx) -> None:
+        for minute in range(start - 1500, start + 1):
+            account.count_sent(tx, here, minute * 60.0, minute % 7)
+
+    await store.write(fill)
+    now = start + minutes_later
+    expected = sum(minute % 7 for minute in range(now - 1439, start + 1))
+    assert await sent(store, here, now * 60.0) == expected
+    await store.write(lambda tx: account.forget_sent(tx, now * 60.0))
+    assert await sent(store, here, now * 60.0) == expected
+
+
 async def test_minutes_that_no_longer_count_are_dropped(store: SqliteStore, here: Scope) -> None:
     await count(store, here, NOW, 5)
     await count(store, here, NOW + 2 * DAY, 7)
     await store.write(lambda tx: account.forget_sent(tx, NOW + 2 * DAY))
     assert await store.read(lambda tx: tx.run("SELECT count(*) FROM sent_minute")) == [(1,)]
+    assert await store.read(lambda tx: tx.run("SELECT count(*) FROM sent_hour")) == [(1,)]
 
 
 async def test_a_new_account_sends(store: SqliteStore, here: Scope) -> None:

@@ -51,26 +51,42 @@ def quota(tx: Tx, scope: Scope, now: float, policy: Policy) -> Quota:
 
 def count_sent(tx: Tx, scope: Scope, now: float, recipients: int) -> None:
     """Counts recipients of an accepted message, at once, so that the next message of the same commit sees them."""
+    minute = int(now // 60)
     tx.run(
         "INSERT INTO sent_minute (scope, minute, recipients) VALUES (?, ?, ?)"
         " ON CONFLICT (scope, minute) DO UPDATE SET recipients = sent_minute.recipients + excluded.recipients",
-        (scope.key, int(now // 60), recipients),
+        (scope.key, minute, recipients),
+    )
+    tx.run(
+        "INSERT INTO sent_hour (scope, hour, recipients) VALUES (?, ?, ?)"
+        " ON CONFLICT (scope, hour) DO UPDATE SET recipients = sent_hour.recipients + excluded.recipients",
+        (scope.key, minute // 60, recipients),
     )
 
 
 def forget_sent(tx: Tx, now: float) -> None:
-    """Drops the counts of minutes more than a day ago."""
-    tx.run("DELETE FROM sent_minute WHERE minute <= ?", (_day_before(int(now // 60)),))
+    """Drops the counts of more than a day ago."""
+    before = _day_before(now)
+    tx.run("DELETE FROM sent_minute WHERE minute <= ?", (before,))
+    tx.run("DELETE FROM sent_hour WHERE hour < ?", (before // 60,))
 
 
 def sent_last_24_hours(tx: Tx, scope: Scope, now: float) -> int:
-    """Recipients in the last 24 hours, by the minute."""
+    """Recipients in the last 24 hours, by the minute.
+
+    Every message asks for it where there is a quota: minutes are read of the hour that is half over only.
+    """
+    before = _day_before(now)
+    cut = before // 60
     [(recipients,)] = tx.run(
-        "SELECT coalesce(sum(recipients), 0) FROM sent_minute WHERE scope = ? AND minute > ?",
-        (scope.key, _day_before(int(now // 60))),
+        "SELECT coalesce(sum(recipients), 0) FROM ("
+        "SELECT recipients FROM sent_hour WHERE scope = ? AND hour > ? UNION ALL "
+        "SELECT recipients FROM sent_minute WHERE scope = ? AND minute > ? AND minute < ?) AS sent",
+        (scope.key, cut, scope.key, before, (cut + 1) * 60),
     )
     return int(recipients)
 
 
-def _day_before(minute: int) -> int:
-    return minute - _DAY // 60
+def _day_before(now: float) -> int:
+    """The last minute that counts no longer."""
+    return (int(now) - _DAY) // 60

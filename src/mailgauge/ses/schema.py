@@ -38,5 +38,12 @@ SCHEMA = Schema(
         ) WITHOUT ROWID;
         CREATE TABLE reaction (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID
         """,
+        """
+        CREATE TABLE sent_hour (
+            scope TEXT NOT NULL, hour INTEGER NOT NULL, recipients INTEGER NOT NULL, PRIMARY KEY (scope, hour)
+        ) WITHOUT ROWID;
+        INSERT INTO sent_hour (scope, hour, recipients)
+            SELECT scope, minute / 60, sum(recipients) FROM sent_minute GROUP BY scope, minute / 60
+        """,
     ),
 )
