@@ -2,21 +2,19 @@
 
 from typing import Any
 
-import orjson
-
 from mailgauge.aws.errors import AwsError
-from mailgauge.base.base64url import from_text, to_text
+from mailgauge.base.place import from_token, to_token
 
 
 def token(place: Any) -> str:
     """Of anything JSON can hold."""
-    return to_text(orjson.dumps(place))
+    return to_token(place)
 
 
 def place(token: str) -> Any:
     """What ``token`` was given. Raises InvalidNextToken for a token that is none of ours."""
     try:
-        return orjson.loads(from_text(token))
+        return from_token(token)
     except ValueError as error:
         raise invalid() from error
 

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from mailgauge.base.base64url import from_text, to_text
+from mailgauge.base.place import from_token, to_token
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.limits import MAX_PAGE
 
 T = TypeVar("T")
-_PREFIX = "after:"
 
 
 def after(token: str | None) -> str:
@@ -16,12 +15,12 @@ def after(token: str | None) -> str:
     if not token:
         return ""
     try:
-        place = from_text(token).decode()
+        place = from_token(token)
     except ValueError as error:
         raise InvalidParameterError("The NextToken is not valid.") from error
-    if not place.startswith(_PREFIX):
+    if not isinstance(place, str):
         raise InvalidParameterError("The NextToken is not valid.")
-    return place.removeprefix(_PREFIX)
+    return place
 
 
 def size(asked: int | None) -> int:
@@ -34,5 +33,4 @@ def page(found: Sequence[T], limit: int, name: Callable[[T], str]) -> tuple[Sequ
     if len(found) <= limit:
         return found, {}
     shown = found[:limit]
-    place = f"{_PREFIX}{name(shown[-1])}".encode()
-    return shown, {"NextToken": to_text(place)}
+    return shown, {"NextToken": to_token(name(shown[-1]))}
