@@ -121,6 +121,17 @@ async def test_a_hostile_template_fails_alone_in_its_batch(
     assert outcomes[2].subject == "For you"
 
 
+async def test_after_one_that_took_too_long_a_templates_next_messages_are_left_untried() -> None:
+    renderer = Renderer(Limits(compiling=5.0, rendering=0.05, untried=3))
+    slow, quick = Job("bad", json.dumps({"l": list(range(400))})), Job("bad", '{"l": []}')
+    other = Job("good", '{"name": "you"}')
+    jobs = [slow, quick, other, quick, quick, quick]
+    outcomes = await renderer.render(jobs, {"good": GOOD, "bad": ENDLESS})
+    await renderer.close()
+    left = Problem.TOO_MUCH
+    assert [each.problem for each in outcomes] == [left, left, None, left, left, None]
+
+
 async def test_a_template_that_takes_too_long_to_read_is_not_read_again() -> None:
     renderer = Renderer(Limits(compiling=0.01, rendering=0.3))
     big = (None, None, "{{a}}{{#if b}}{{c}}{{/if}}" * 400)

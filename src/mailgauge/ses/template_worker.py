@@ -29,7 +29,8 @@ from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
 
-QUICK = Limits(compiling=0.25, rendering=0.05)
+# Trying in vain costs everybody's mail its time, so a slow template's next messages go to the slow lane at once.
+QUICK = Limits(compiling=0.25, rendering=0.05, untried=20)
 SLOW = Limits(compiling=10.0, rendering=2.0)
 HOLD = 300.0
 IDLE = 1.0

@@ -35,12 +35,24 @@ class Engine:
         self._context: Any = None
         self._fresh = True
         self._heavy: set[str] = set()
+        self._untried: dict[str, int] = {}
 
     def render(self, job: Job, sources: Sources, limits: Limits) -> Outcome:
         """Never raises for what a template or its data does."""
         if job.key in self._heavy:
             return _overrun("it takes too long to read")
-        return self._twice_if_used(lambda: self._render(job, sources, limits))
+        if self._is_to_be_left(job.key):
+            return _overrun("it took too long just before")
+        outcome = self._twice_if_used(lambda: self._render(job, sources, limits))
+        if outcome.problem is Problem.TOO_MUCH and limits.untried and len(self._untried) < _MOST_HEAVY:
+            self._untried[job.key] = limits.untried
+        return outcome
+
+    def _is_to_be_left(self, key: str) -> bool:
+        left = self._untried.pop(key, 0)
+        if left > 1:
+            self._untried[key] = left - 1
+        return left > 0
 
     def check(self, sources: Sources, limits: Limits) -> Outcome:
         """Whether a template can be read at all; the outcome has no parts."""

@@ -14,6 +14,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     compiling: float
     rendering: float
+    untried: int = 0
+    """How many messages of a template are refused untried after one that took too long."""
 
 
 class Job(msgspec.Struct, frozen=True):
