@@ -8,13 +8,12 @@ import pytest
 from mailgauge.base.scope import Scope
 from mailgauge.ses import account
 from mailgauge.ses.account import Policy
-from mailgauge.ses.limits import SANDBOX_24_HOUR_SEND, SANDBOX_SEND_RATE
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Tx
 from tests.ses.control_client import NOW, Client
 
 DAY = 24 * 3600.0
-SANDBOX = Policy(sandbox=True, max_24_hour_send=SANDBOX_24_HOUR_SEND, max_send_rate=SANDBOX_SEND_RATE)
+SANDBOX = Policy(sandbox=True, max_24_hour_send=200.0, max_send_rate=1.0)
 
 
 async def count(store: SqliteStore, scope: Scope, now: float, recipients: int) -> None:

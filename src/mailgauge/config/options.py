@@ -59,7 +59,10 @@ class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = "mail"
     sandbox: Annotated[
-        bool, Meta(description="Recipients must be verified too, as in a new SES account.")
+        bool,
+        Meta(
+            description="Recipients must be verified too, as in a new SES account; that has 200 in 24 hours and 1 a second."
+        ),
     ] = False
     max_24_hour_send: Annotated[
         float, Meta(description="Recipients in 24 hours; -1 is unlimited, as SES writes it.", ge=-1, le=1e12)
