@@ -344,6 +344,34 @@ async def test_a_yes_to_data_that_asks_for_no_message_is_no_delivery(connections
     assert (outcome.accepted, outcome.failure) == ([], Failure.PROTOCOL)
 
 
+async def test_an_answer_that_comes_at_once_or_before_the_end_is_heard(connections: Connections) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx.example.org\r\n")
+        while line := await reader.readline():
+            writer.write(b"354 go on\r\n" if line == b"DATA\r\n" else b"250 ok\r\n")
+            if line == b"DATA\r\n":
+                await reader.read(1)
+                writer.write(b"552 5.3.4 too much\r\n")
+                while not (await reader.readline()).endswith(b".\r\n"):
+                    pass
+        writer.close()
+
+    listener = await asyncio.start_server(serve, "127.0.0.1", 0)
+    destination = Destination("127.0.0.1", listener.sockets[0].getsockname()[1], Tls.OFF)
+    for content in (b"x\r\n", (b"x" * 998 + b"\r\n") * 5_000):
+        sending = connections.send(destination, "s@example.com", ["a@x.org"], content)
+        outcome = await asyncio.wait_for(sending, 20)
+        assert outcome.replies == {"a@x.org": Reply(552, "5.3.4", "too much")}
+    listener.close()
+
+
+async def test_many_small_messages_at_once_are_all_answered(connections: Connections) -> None:
+    async with listening(Peer({})) as destination:
+        sends = [connections.send(destination, "s@example.com", ["a@x.org"], MESSAGE) for _ in range(200)]
+        for outcome in await asyncio.wait_for(asyncio.gather(*sends), 30):
+            assert outcome.accepted == ["a@x.org"]
+
+
 async def test_a_large_message_arrives_whole_and_nobody_waits_for_it() -> None:
     message = b"Subject: large\r\n\r\n" + b".0123456789abcdef\r\n" * 1_000_000
     taken: list[bytes] = []

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import aiosmtplib
+from aiosmtplib.protocol import SMTPProtocol
 
 from mailgauge.mail.address import printable
 from mailgauge.mail.normalise import crlf
@@ -109,10 +110,15 @@ class Connection:
         protocol = self._client.protocol
         if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        for at in range(0, len(prepared), SLICE):
-            protocol.write(prepared[at : at + SLICE])
-            await asyncio.sleep(0)
-        return _heard(outcome, *await protocol.read_response(timeout=self._timeouts.data))
+        # What is answered while nobody listens is lost, so the ear comes first: an answer need not wait for the end.
+        said, _ = await asyncio.gather(
+            protocol.read_response(timeout=self._timeouts.data),
+            _write(protocol, prepared),
+            return_exceptions=True,
+        )
+        if isinstance(said, BaseException):
+            raise said
+        return _heard(outcome, *said)
 
     async def _reset(self, outcome: Outcome) -> None:
         """Leaves a refused transaction. The replies are in already: a failure here only ends the connection."""
@@ -134,6 +140,12 @@ class Connection:
 
     def abort(self) -> None:
         self._client.close()
+
+
+async def _write(protocol: SMTPProtocol, prepared: bytes) -> None:
+    for at in range(0, len(prepared), SLICE):
+        protocol.write(prepared[at : at + SLICE])
+        await asyncio.sleep(0)
 
 
 def data_of(message: bytes) -> bytes:
