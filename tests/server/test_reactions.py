@@ -91,6 +91,24 @@ async def test_who_might_have_complained_is_not_suppressed_for_it(room: Room) ->
     assert await counts(room) == Counts(2, 0, 1)
 
 
+async def test_one_recipient_bounces_and_complains_once_in_however_many_reports(room: Room) -> None:
+    message_id = await sent(room, "one@example.net", "two@example.net")
+    failed = [{"emailAddress": "one@example.net", "action": "failed", "status": "5.1.1"}]
+    now = room.clock.now()
+
+    def report(tx: Tx) -> None:
+        for number in range(5):
+            bounced = BounceReport(f"bounce {number}", failed, PERMANENT_GENERAL, None)
+            feedback.bounce(tx, message_id, bounced, now)
+            disliked = ComplaintReport(f"complaint {number}", ["two@example.net"], "abuse", None, None, None)
+            feedback.complain(tx, message_id, disliked, now)
+
+    await room.storage.mail.write(report)
+    entries = await room.storage.mail.read(lambda tx: journal.of_message(tx, message_id))
+    kinds = [entry.kind for entry in entries]
+    assert (kinds.count(Kind.BOUNCE), kinds.count(Kind.COMPLAINT)) == (1, 1)
+
+
 async def test_own_and_suppressed_recipients_are_no_part_of_the_rates(room: Room) -> None:
     await room.call("sesv2", "CreateEmailIdentity", EmailIdentity="own.example")
     await room.call("sesv2", "PutSuppressedDestination", EmailAddress="old@example.net", Reason="BOUNCE")

@@ -1,6 +1,6 @@
 """What came back about a message, turned into events: complaints, and bounces that arrived after the delivery.
 
-A report that comes twice counts once. Reading the reports is ``inbound``'s; this knows messages and events.
+A report that comes twice counts once, and so does a recipient who is reported twice. Reading the reports is ``inbound``'s; this knows messages and events.
 """
 
 from collections.abc import Iterable, Sequence
@@ -60,7 +60,11 @@ def complain(tx: Tx, message_id: str, report: ComplaintReport, now: float) -> No
     facts = _facts_of_new(tx, message_id, report.report, now)
     if facts is None:
         return
-    recipients = _complainers(facts, report)
+    recipients = [
+        each for each in _complainers(facts, report) if _is_first(tx, facts, "complaint", each, now)
+    ]
+    if not recipients:
+        return
     detail: dict[str, Any] = {
         "recipients": recipients,
         "feedbackId": new_message_id(facts.region, now),
@@ -78,7 +82,11 @@ def bounce(tx: Tx, message_id: str, report: BounceReport, now: float) -> None:
         return
     # Every recipient sees the return path, so a report may only speak of the message's own recipients.
     own = {each.lower() for each in facts.destination}
-    recipients = [each for each in report.recipients if each["emailAddress"].lower() in own]
+    recipients = [
+        each
+        for each in report.recipients
+        if each["emailAddress"].lower() in own and _is_first(tx, facts, "bounce", each["emailAddress"], now)
+    ]
     if not recipients:
         return
     detail = {
@@ -103,11 +111,22 @@ def _facts_of_new(tx: Tx, message_id: str, report: str, now: float) -> Facts | N
     facts = journal.get_facts(tx, [message_id]).get(message_id)
     if facts is None or facts.is_system:
         return None
-    known = tx.run(
-        "INSERT INTO feedback_seen (message, report, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
-        (pack_message_id(message_id), report, round(now * 1000)),
+    return facts if _note(tx, message_id, report, now) else None
+
+
+def _is_first(tx: Tx, facts: Facts, what: str, recipient: str, now: float) -> bool:
+    """One mailbox bounces a message once and complains of it once, in however many reports somebody says so."""
+    return _note(tx, facts.message_id, f"{what} {recipient.lower()}", now)
+
+
+def _note(tx: Tx, message_id: str, report: str, now: float) -> bool:
+    """False for what was noted before."""
+    return bool(
+        tx.run(
+            "INSERT INTO feedback_seen (message, report, time) VALUES (?, ?, ?) ON CONFLICT DO NOTHING RETURNING 1",
+            (pack_message_id(message_id), report, round(now * 1000)),
+        )
     )
-    return facts if known else None
 
 
 def _complainers(facts: Facts, report: ComplaintReport) -> list[str]:
