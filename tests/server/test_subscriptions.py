@@ -200,6 +200,16 @@ async def test_one_click_comes_as_a_form_of_either_encoding(listed: Room) -> Non
     ]
 
 
+async def test_a_form_of_forms_within_forms_is_no_wish_and_no_trouble(listed: Room) -> None:
+    message_id = await send(listed)
+    nested = b"".join(
+        b"--b%d\r\nContent-Type: multipart/x; boundary=b%d\r\n\r\n" % (n, n + 1) for n in range(1300)
+    )
+    status, _ = await fetch(listed, "POST", claim(message_id), nested, "multipart/form-data; boundary=b0")
+    assert (status, len(nested) > 60_000) == (200, True)
+    assert (await contact(listed))["TopicPreferences"] == []
+
+
 @pytest.mark.parametrize(
     ("method", "body", "status"),
     [
