@@ -240,3 +240,14 @@ async def poll(holds: Callable[[], object]) -> None:
     async with asyncio.timeout(20):
         while not holds():  # noqa: ASYNC110 - a server hears of it, which has nothing to wait for
             await asyncio.sleep(0.01)
+
+
+async def test_mail_of_a_set_that_requires_tls_is_rather_delayed_than_sent_in_the_clear(world: World) -> None:
+    port = world.worker.router.default.destination.port
+    world.worker.router = Router(Transport("mx", Destination("127.0.0.1", port, tls=Tls.OPPORTUNISTIC)), {})
+    world.worker.requires_tls = lambda tx, row: row.configuration_set == "private"
+    await world.enqueue("a@example.com", configuration_set="private")
+    [delayed] = await world.deliver()
+    assert (delayed.kind, world.receiver.messages) == (Kind.DELIVERY_DELAY, [])
+    await world.enqueue("a@example.com", configuration_set="news")
+    assert [entry.kind for entry in await world.deliver()] == [Kind.DELIVERY_DELAY, Kind.DELIVERY]

@@ -211,10 +211,19 @@ SETS = {
         ],
         {"metrics": True},
     ),
-    "TLS asked for by v1": Case(CONFIGURATION_SET, [SET_2, delivery_v1("Optional")], {"TLS": "OPTIONAL"}),
+    "TLS asked for by v1": Case(CONFIGURATION_SET, [SET_2, delivery_v1("Require")], {"TLS": "REQUIRE"}),
     "TLS asked for by v2": Case(
         CONFIGURATION_SET,
-        [SET_1, v2("PutConfigurationSetDeliveryOptions", ConfigurationSetName=SET, TlsPolicy="OPTIONAL")],
+        [SET_1, v2("PutConfigurationSetDeliveryOptions", ConfigurationSetName=SET, TlsPolicy="REQUIRE")],
+        {"TLS": "REQUIRE"},
+    ),
+    "TLS taken back by v1": Case(
+        CONFIGURATION_SET,
+        [
+            SET_1,
+            v2("PutConfigurationSetDeliveryOptions", ConfigurationSetName=SET, TlsPolicy="REQUIRE"),
+            delivery_v1("Optional"),
+        ],
         {"TLS": "OPTIONAL"},
     ),
     "a tracking domain from v1": Case(
@@ -259,9 +268,9 @@ ONLY_IN_V2: dict[str, tuple[list[Step], dict[str, Any]]] = {
                 ConfigurationSetName=SET,
                 DeliveryOptions={"MaxDeliverySeconds": 600, "SendingPoolName": "fast"},
             ),
-            delivery_v1("Optional"),
+            delivery_v1("Require"),
         ],
-        {"DeliveryOptions": {"TlsPolicy": "OPTIONAL", "MaxDeliverySeconds": 600, "SendingPoolName": "fast"}},
+        {"DeliveryOptions": {"TlsPolicy": "REQUIRE", "MaxDeliverySeconds": 600, "SendingPoolName": "fast"}},
     ),
     "tracking": (
         [

@@ -101,12 +101,12 @@ SETS_V1: Table = {
     ),
     "ses.PutConfigurationSetDeliveryOptions": Operation(
         Works(
-            {**SET, "DeliveryOptions": {"TlsPolicy": "Optional"}},
+            {**SET, "DeliveryOptions": {"TlsPolicy": "Require"}},
             given=[MADE],
-            then=[(described("deliveryOptions"), {"DeliveryOptions": {"TlsPolicy": "Optional"}})],
+            then=[(described("deliveryOptions"), {"DeliveryOptions": {"TlsPolicy": "Require"}})],
         ),
         ConfigurationSetDoesNotExistException=Fails(MISSING),
-        InvalidDeliveryOptionsException=Fails({**SET, "DeliveryOptions": {"TlsPolicy": "Require"}}, [MADE]),
+        InvalidDeliveryOptionsException="Of a policy that is not in the model SES says ValidationError.",
     ),
     "ses.CreateConfigurationSetEventDestination": Operation(
         Works(

@@ -20,7 +20,7 @@ from mailgauge.delivery.row import Row, Sites, Stage
 from mailgauge.delivery.transport import Router
 from mailgauge.events import journal
 from mailgauge.mail import verp
-from mailgauge.smtp.client import Connections, Destination, Outcome
+from mailgauge.smtp.client import Connections, Destination, Outcome, Tls
 from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
@@ -42,10 +42,11 @@ IDLE = 1.0
 VersionInForce = Callable[[Tx, Scope, str | None], int | None]
 """Which configuration-set version an event of a message sent with that set is journalled with."""
 
-
 Sources = Callable[[Tx, Row], Sequence[str]]
 """The addresses of ours that a row may leave from; none means any."""
 
+RequiresTls = Callable[[Tx, Row], bool]
+"""Whether a row is rather not delivered than in the clear."""
 
 Work = tuple[list[Row], bytes | None]
 """Rows of one message and site, and its content, unless that is large and is read when its turn comes."""
@@ -84,6 +85,7 @@ class DeliveryWorker:
     tasks: Supervisor
     hold: float = HOLD
     sources: Sources | None = None
+    requires_tls: RequiresTls | None = None
     _hops: list[_Hop] = field(init=False)
     _stopping: bool = field(init=False, default=False)
 
@@ -177,6 +179,7 @@ class DeliveryWorker:
         return_path = verp.return_path(rows[0].message_id, self.settings.return_domain, self.settings.secret)
         recipients = [row.recipient for row in rows]
         destination = await self._from_its_pool(transport.destination, rows[0])
+        destination = await self._as_private_as_asked(destination, rows[0])
         return await self.client.send(destination, return_path, recipients, content)
 
     async def _from_its_pool(self, destination: Destination, row: Row) -> Destination:
@@ -189,6 +192,18 @@ class DeliveryWorker:
         if not usable:
             return destination
         return replace(destination, source=usable[crc32(row.message_id.encode()) % len(usable)])
+
+    async def _as_private_as_asked(self, destination: Destination, row: Row) -> Destination:
+        """A hop that has TLS switched off stays on this machine."""
+        if (
+            self.requires_tls is None
+            or row.configuration_set is None
+            or destination.tls is not Tls.OPPORTUNISTIC
+        ):
+            return destination
+        requires_tls = self.requires_tls
+        required = await self.store.read(lambda tx: requires_tls(tx, row))
+        return replace(destination, tls=Tls.REQUIRE) if required else destination
 
     def _commit(self, tx: Tx, rows: list[Row], attempted: Attempted) -> None:
         first = rows[0]

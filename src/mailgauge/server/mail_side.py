@@ -119,6 +119,7 @@ class MailSide:
             deliver,
             self._tasks,
             sources=self._sources if self._config.delivery.addresses else None,
+            requires_tls=_requires_tls,
         )
         self._tasks.keep("prepare", preparer.run)
         self._start_rendering()
@@ -154,3 +155,10 @@ class MailSide:
     async def _describe(self, message_id: str) -> tuple[Scope, str] | None:
         facts = (await self._store.read(lambda tx: journal.get_facts(tx, [message_id]))).get(message_id)
         return None if facts is None else (Scope(facts.account, facts.region), facts.source)
+
+
+def _requires_tls(tx: Tx, row: Row) -> bool:
+    found = (
+        configuration_sets.current(tx, row.scope, row.configuration_set) if row.configuration_set else None
+    )
+    return found is not None and found.options.require_tls

@@ -43,6 +43,7 @@ class Options(msgspec.Struct, frozen=True, omit_defaults=True):
     custom_redirect_domain: str | None = None
     https_policy: str | None = None
     sending_pool: str | None = None
+    require_tls: bool = False
     pause_reason: str | None = None
     """Why the service paused its sending by itself, while it is so."""
 

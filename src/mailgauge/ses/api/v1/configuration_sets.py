@@ -1,6 +1,5 @@
 """Configuration sets: ``ses/CreateConfigurationSet``, ``DescribeConfigurationSet``, ``ListConfigurationSets`` and switches."""
 
-from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.destinations.definitions import EventDestination
 from mailgauge.ses import configuration_sets, event_destinations, tracking_options
@@ -49,7 +48,7 @@ class _ConfigurationSets:
         if "eventDestinations" in wanted:
             result["EventDestinations"] = [describe_destination(each) for each in destinations]
         if "deliveryOptions" in wanted:
-            result["DeliveryOptions"] = {"TlsPolicy": "Optional"}
+            result["DeliveryOptions"] = {"TlsPolicy": "Require" if found.options.require_tls else "Optional"}
         tracking = tracking_options.of(found.options)
         if "trackingOptions" in wanted and tracking is not None:
             result["TrackingOptions"] = {"CustomRedirectDomain": tracking.domain}
@@ -88,15 +87,16 @@ class _ConfigurationSets:
         return {}
 
     async def put_delivery_options(self, caller: Caller, params: Params) -> Result:
-        """Takes the policy that is in force anyway; required TLS would be ignored, so it is refused."""
-        if (params.get("DeliveryOptions") or {}).get("TlsPolicy") == "Require":
-            raise AwsError(
-                "InvalidDeliveryOptionsException", "TlsPolicy Require is not supported by this release."
-            )
-        await self._store.read(
-            lambda tx: configuration_sets.get(tx, caller.scope, params["ConfigurationSetName"])
+        """Without a policy it is the default; what only v2 knows of delivery stays."""
+        name, required = params["ConfigurationSetName"], _requires_tls(params)
+        await self._store.write(
+            lambda tx: configuration_sets.change_options(tx, caller.scope, name, require_tls=required)
         )
         return {}
+
+
+def _requires_tls(params: Params) -> bool:
+    return (params.get("DeliveryOptions") or {}).get("TlsPolicy") == "Require"
 
 
 def _reputation(found: ConfigurationSet) -> Result:

@@ -3,6 +3,7 @@
 Options that this release does not act on are refused, not stored in silence; asking for what happens anyway is taken.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
@@ -95,7 +96,6 @@ class _ConfigurationSets:
         return {}
 
     async def put_delivery_options(self, caller: Caller, params: Params) -> Result:
-        _check_delivery(params)
         name, pool = params["ConfigurationSetName"], params.get("SendingPoolName") or None
 
         def change(tx: Tx) -> None:
@@ -103,7 +103,12 @@ class _ConfigurationSets:
                 ip_pools.check_for_sending(tx, caller.scope, pool)
             seconds = params.get("MaxDeliverySeconds")
             configuration_sets.change_options(
-                tx, caller.scope, name, max_delivery_seconds=seconds, sending_pool=pool
+                tx,
+                caller.scope,
+                name,
+                max_delivery_seconds=seconds,
+                sending_pool=pool,
+                require_tls=_requires_tls(params),
             )
 
         await self._store.write(change)
@@ -133,22 +138,21 @@ class _ConfigurationSets:
 def _parse_options(params: Params) -> Options:
     """The options of a new set. Raises NotSupportedError for those that would have no effect."""
     delivery = params.get("DeliveryOptions") or {}
-    _check_delivery(delivery)
     if params.get("ArchivingOptions"):
         raise NotSupportedError("ArchivingOptions")
     reputation = params.get("ReputationOptions") or {}
     return Options(
         max_delivery_seconds=delivery.get("MaxDeliverySeconds"),
         sending_pool=delivery.get("SendingPoolName") or None,
+        require_tls=_requires_tls(delivery),
         suppressed_reasons=parse_suppression(params.get("SuppressionOptions") or {}),
         reputation_metrics=bool(reputation.get("ReputationMetricsEnabled")),
         **_vdm(params.get("VdmOptions") or {}),
     )
 
 
-def _check_delivery(delivery: dict[str, Any]) -> None:
-    if delivery.get("TlsPolicy") == "REQUIRE":
-        raise NotSupportedError("TlsPolicy REQUIRE")
+def _requires_tls(delivery: Mapping[str, Any]) -> bool:
+    return delivery.get("TlsPolicy") == "REQUIRE"
 
 
 def _tracking(given: dict[str, Any]) -> TrackingOptions | None:
@@ -169,7 +173,7 @@ def _vdm(options: dict[str, Any]) -> dict[str, str | None]:
 
 
 def _describe(found: ConfigurationSet) -> Result:
-    delivery: Result = {"TlsPolicy": "OPTIONAL"}
+    delivery: Result = {"TlsPolicy": "REQUIRE" if found.options.require_tls else "OPTIONAL"}
     if found.max_delivery_seconds is not None:
         delivery["MaxDeliverySeconds"] = found.max_delivery_seconds
     if found.options.sending_pool is not None:
