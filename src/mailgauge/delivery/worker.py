@@ -25,7 +25,7 @@ from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
 
-SHARE = 24
+SHARE = 48
 """Attempts in flight for each transport, of which every one has its own share: a slow one keeps no other waiting. As many
 again may be leased ahead.
 """

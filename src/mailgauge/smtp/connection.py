@@ -110,6 +110,9 @@ class Connection:
         protocol = self._client.protocol
         if protocol is None:
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
+        if len(prepared) <= SLICE:
+            protocol.write(prepared)
+            return _heard(outcome, *await protocol.read_response(timeout=self._timeouts.data))
         # What is answered while nobody listens is lost, so the ear comes first: an answer need not wait for the end.
         said, _ = await asyncio.gather(
             protocol.read_response(timeout=self._timeouts.data),
