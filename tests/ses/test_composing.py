@@ -117,11 +117,16 @@ def test_a_subject_can_not_bring_a_header_of_its_own() -> None:
         ),
         (b"From: me@example.com\r\nTo: a@example.org\r\n\r\n" + b"x" * 1100, "longer than 1000 bytes"),
         (b"From: me@example.com\r\n\r\nx", "no recipients"),
+        (
+            b"From: me@example.com\r\nTo: a@example.org\r\n" + b"X: y\r\n" * 3000 + b"\r\nx",
+            "more than 2000 fields",
+        ),
+        (b"From: me@example.com\r\nTo: a@example.org\r\nX: " + b"y" * 600_000, "longer than 524288 bytes"),
     ],
 )
 def test_what_a_raw_message_is_refused_for(content: bytes, says: str) -> None:
     with pytest.raises(InvalidParameterError, match=says):
-        composed(replace(RAW, content=content))
+        composed(replace(RAW, content=content, max_size=1_000_000))
 
 
 def test_an_empty_raw_message_is_accepted_where_source_and_destinations_are_given() -> None:

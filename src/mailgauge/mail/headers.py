@@ -117,6 +117,24 @@ def split(raw: bytes) -> Split:
     return Split(fields, raw[sum(len(field.raw) for field in fields) :])
 
 
+class HeaderTooLongError(ValueError):
+    """More header than anybody needs: reading it would cost everybody else's time."""
+
+
+def split_within(raw: bytes, most_fields: int, most_bytes: int) -> Split:
+    """The same for a stranger's message. Raises HeaderTooLongError before it has read more than that."""
+    fields: list[Field] = []
+    size = 0
+    for field in _fields(raw):
+        size += len(field.raw)
+        if len(fields) >= most_fields or size > most_bytes:
+            raise HeaderTooLongError(
+                f"The message header has more than {most_fields} fields or is longer than {most_bytes} bytes."
+            )
+        fields.append(field)
+    return Split(fields, raw[size:])
+
+
 def _fields(raw: bytes) -> Iterator[Field]:
     at = 0
     while at < len(raw) and (start := _FIELD_START.match(raw, at)):

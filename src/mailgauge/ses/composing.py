@@ -29,6 +29,10 @@ from mailgauge.ses.list_management import HEADER as LIST_MANAGEMENT
 from mailgauge.ses.list_management import ListManagement, parse_header
 from mailgauge.ses.templated import Templated, TemplateUse
 
+# Real mail has some dozens of fields in a few kilobytes; ours to choose (docs/quirks.md).
+_MOST_FIELDS = 2000
+_MOST_HEADER_BYTES = 512 * 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
@@ -77,7 +81,7 @@ def compose(caller: Caller, submission: Submission, domain: str, limits: Limits 
     content = _content(submission, f"<{message_id}@{domain}>", caller.now)
     attachments.check(submission.content, limits)
     is_raw = isinstance(submission.content, bytes)
-    fields = headers.split(content).fields
+    fields = _split(content)
     recipients = _once(named) if named is not None else _recipients_of(fields, limits)
     from_ = _from(fields)
     if not from_ and source is None:
@@ -135,6 +139,13 @@ def rendered(facts: Facts, content: bytes) -> Facts:
 def _unrendered(submission: Submission, use: TemplateUse) -> bytes:
     assert isinstance(submission.content, mime.SimpleMessage)
     return templated.encode(Templated(submission.content, use.name, use.data, submission.max_size))
+
+
+def _split(content: bytes) -> list[Field]:
+    try:
+        return headers.split_within(content, _MOST_FIELDS, _MOST_HEADER_BYTES).fields
+    except headers.HeaderTooLongError as error:
+        raise InvalidParameterError(str(error)) from error
 
 
 def _content(submission: Submission, message_id: str, now: float) -> bytes:
