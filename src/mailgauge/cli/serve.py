@@ -12,7 +12,7 @@ import click
 import orjson
 
 from mailgauge.base import log
-from mailgauge.cli.arguments import data_option
+from mailgauge.cli.arguments import data_option, roles_option, submission_options
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.config.load import load, mistyped
 from mailgauge.config.options import Config, local_defaults
@@ -34,7 +34,9 @@ def _options(command: Command) -> Command:
     flags = [
         data_option,
         click.option("--config", "file", type=click.Path(path_type=Path), envvar="MAILGAUGE_CONFIG", help="A TOML file."),
+        roles_option,
         click.option("--listen", metavar="HOST:PORT", help="HTTP. Port 0 picks a free one."),
+        submission_options,
         click.option("--inbound", metavar="HOST:PORT", help="SMTP for bounces and complaints."),
         click.option("--capture", metavar="HOST:PORT", help="An SMTP server here that gets captured mail instead."),
         click.option("--verification", type=click.Choice(["automatic", "mail"]), help="How identities are verified."),
