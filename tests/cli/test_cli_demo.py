@@ -38,9 +38,11 @@ def test_an_interrupted_demonstration_leaves_the_cursor_visible(number: signal.S
 
 
 #: The real command, with the preparing calls left out: the first answer it waits for is that of a send.
+#: Where the tests run in the background, Ctrl-C is ignored by them and all they start: here it must count.
 PROGRAM = """
-import sys
+import signal, sys
 from mailgauge.cli import demo
+signal.signal(signal.SIGINT, signal.default_int_handler)
 demo._prepare = lambda clients: None
 demo.demo(sys.argv[1:])
 """
