@@ -198,20 +198,12 @@ def survive(data: Path, count: int, acts: list[Act], longest: float, log: Log) -
     return service
 
 
-def captured(service: Service) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for message in service.get("/_aws/ses")["messages"]:
-        found.setdefault(message["Id"], []).append(message)
-    return found
-
-
 def check_mailbox(service: Service, log: Log) -> None:
-    """Every captured recipient of every accepted message has it, once."""
-    mailbox = captured(service)
+    """Every captured recipient of every accepted message has it, once. Asked one by one: a listing is bounded."""
     for message_id, (_, recipients) in log.accepted.items():
         wanted = sorted(each for each in recipients if "@simulator." not in each)
         if wanted:
-            [message] = mailbox[message_id]
+            [message] = service.get(f"/_aws/ses?id={message_id}")["messages"]
             assert set(wanted) <= set(message["Destination"]["ToAddresses"])
 
 
