@@ -84,7 +84,8 @@ def test_without_an_account_the_only_one_is_taken(tmp_path: Path) -> None:
 def test_keys_can_be_made_while_the_service_has_the_store_open(tmp_path: Path) -> None:
     service = SqliteStore.open(tmp_path / "mail.db")
     try:
-        made(tmp_path, "--name", "a")
+        key = made(tmp_path, "--name", "a")
+        assert key["AccessKeyId"] in run("list", "--data", str(tmp_path), "--json").stdout
     finally:
         service.close()
 

@@ -124,6 +124,9 @@ async def test_the_namespaces_of_aws_are_not_for_callers(bench: MetricBench, nam
 
 async def test_a_namespace_may_begin_with_the_same_letters(bench: MetricBench) -> None:
     await bench.put({"MetricName": "Send", "Value": 1}, namespace="AWSLike/Shop")
+    await bench.publish()
+    [metric] = (await bench.call("ListMetrics", Namespace="AWSLike/Shop"))["Metrics"]
+    assert metric["MetricName"] == "Send"
 
 
 @pytest.mark.parametrize(
@@ -258,6 +261,9 @@ async def test_the_edges_of_what_is_accepted(bench: MetricBench) -> None:
         {"MetricName": "Orders", "Value": -(2.0**360), "Timestamp": at(now + 7200)},
         {"MetricName": "Orders", "Values": list(range(150)), "StorageResolution": 1},
     )
+    await bench.publish()
+    [metric] = (await bench.call("ListMetrics", Namespace="Shop"))["Metrics"]
+    assert metric["MetricName"] == "Orders"
 
 
 async def test_one_bad_datum_refuses_them_all_and_every_one_is_told(bench: MetricBench) -> None:

@@ -10,7 +10,7 @@ import uvicorn
 from botocore.config import Config
 from botocore.session import Session
 
-from mailgauge.gateway.asgi import App
+from mailgauge.base.asgi import App
 
 Serve = Callable[[App], Awaitable[str]]
 

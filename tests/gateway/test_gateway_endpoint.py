@@ -14,9 +14,10 @@ from botocore.exceptions import ClientError
 from mailgauge.aws.models import Models
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.aws.routing import Router
+from mailgauge.base.asgi import Receive, Scope, Send
 from mailgauge.base.clock import ManualClock, SystemClock
 from mailgauge.gateway.app import EndpointApp, Mount
-from mailgauge.gateway.asgi import Receive, Scope, Send, respond
+from mailgauge.gateway.asgi import respond
 from mailgauge.gateway.bodies import Bodies
 from mailgauge.gateway.dispatch import Gateway
 from mailgauge.gateway.guards import FromElsewhere, Guard

@@ -5,9 +5,9 @@ import logging
 
 import pytest
 
+from mailgauge.base.asgi import Receive, Scope, Send
 from mailgauge.base.tasks import Supervisor
 from mailgauge.config.addresses import AddressError
-from mailgauge.gateway.asgi import Receive, Scope, Send
 from mailgauge.server.http import HttpServer, bind
 
 

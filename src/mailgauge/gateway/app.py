@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.http import HttpResponse
+from mailgauge.base.asgi import App, Receive, Scope, Send
 from mailgauge.gateway import asgi
-from mailgauge.gateway.asgi import Receive, Scope, Send
 from mailgauge.gateway.bodies import Bodies, BodyTooLargeError, DisconnectedError, NoRoomError, StalledError
 from mailgauge.gateway.dispatch import Gateway
 from mailgauge.gateway.guards import FromElsewhere, Guard
@@ -22,7 +22,7 @@ class Mount:
     ``from_elsewhere`` counts in the open mode only.
     """
 
-    app: asgi.App
+    app: App
     from_elsewhere: FromElsewhere = FromElsewhere.NOTHING
 
 
@@ -71,7 +71,7 @@ class EndpointApp:
         if response is not None:
             await asgi.respond(send, response.status, response.headers, response.body)
 
-    def _guarded(self, mount: Mount, method: str, headers: Mapping[str, str]) -> asgi.App:
+    def _guarded(self, mount: Mount, method: str, headers: Mapping[str, str]) -> App:
         refusal = self._guard and self._guard.refusal(method, headers, mount.from_elsewhere)
         return _refusing(refusal) if refusal else mount.app
 
@@ -111,7 +111,7 @@ def _is_visit(scope: Scope, headers: Mapping[str, str]) -> bool:
     )
 
 
-def _leading(place: str) -> asgi.App:
+def _leading(place: str) -> App:
     headers = [("location", place), ("cache-control", "no-store")]
 
     async def lead(scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,7 +120,7 @@ def _leading(place: str) -> asgi.App:
     return lead
 
 
-def _refusing(reason: str) -> asgi.App:
+def _refusing(reason: str) -> App:
     headers = [("content-type", "text/plain; charset=utf-8"), ("x-content-type-options", "nosniff")]
 
     async def refuse(scope: Scope, receive: Receive, send: Send) -> None:

@@ -3,10 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from mailgauge.aws.http import HttpRequest
-from mailgauge.base.asgi import App as App  # noqa: PLC0414 - named here for those who answer with this module
-from mailgauge.base.asgi import Receive as Receive  # noqa: PLC0414
-from mailgauge.base.asgi import Scope as Scope  # noqa: PLC0414
-from mailgauge.base.asgi import Send as Send  # noqa: PLC0414
+from mailgauge.base.asgi import Scope, Send
 
 _TLS_VERSIONS = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
 

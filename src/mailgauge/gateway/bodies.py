@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from mailgauge.gateway.asgi import Receive
+from mailgauge.base.asgi import Receive
 
 # The largest SES message is 40 MB; base64 and the JSON or form around it add a half.
 BODY_LIMIT = 64 * 1024 * 1024

@@ -7,9 +7,10 @@ from typing import Any
 
 import orjson
 
+from mailgauge.base.asgi import Receive, Scope, Send
 from mailgauge.base.clock import Clock
 from mailgauge.base.health import Check, Finding, Level
-from mailgauge.gateway.asgi import Receive, Scope, Send, respond
+from mailgauge.gateway.asgi import respond
 
 log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ import socket
 
 import uvicorn
 
+from mailgauge.base.asgi import App
 from mailgauge.base.tasks import Supervisor
 from mailgauge.config.addresses import AddressError, is_loopback, split_address
-from mailgauge.gateway.asgi import App
 
 
 def bind(address: str) -> socket.socket:
