@@ -21,6 +21,20 @@ class Server(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         str,
         Meta(description="SMTP for what comes back about sent mail: complaints, bounces, automatic replies."),
     ] = "127.0.0.1:2525"
+    smtp: Annotated[
+        str,
+        Meta(description="SMTP submission with STARTTLS. Production listens on 0.0.0.0:587 as well."),
+    ] = "127.0.0.1:2587"
+    smtps: Annotated[
+        str,
+        Meta(description="SMTP submission over TLS from the first byte. Production: 0.0.0.0:465."),
+    ] = "127.0.0.1:2465"
+    trusted_proxies: Annotated[
+        list[str],
+        Meta(
+            description="Addresses or networks of proxies that speak TLS to the world and HTTP to us: only theirs are X-Forwarded-For and X-Forwarded-Proto believed."
+        ),
+    ] = []
     hosts: Annotated[
         list[str], Meta(description="`local` only: names in the Host header to accept besides loopback's.")
     ] = []
@@ -77,9 +91,43 @@ class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ] = 0.0
 
 
-class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """How mail leaves."""
+class Tls(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The service's own certificate, for SMTP and, where it is given, for HTTP. Read again when the files change.
 
+    Without one, SMTP has a self-signed certificate, made at the first start, and HTTP is not encrypted.
+    """
+
+    cert: Annotated[str, Meta(description="File of the certificate and its chain, PEM.")] = ""
+    key: Annotated[str, Meta(description="File of its private key, PEM, not encrypted.")] = ""
+
+
+class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """How mail leaves. `local` captures everything, whatever stands here."""
+
+    route: Annotated[
+        Literal["capture", "mx", "smarthost"],
+        Meta(
+            description="Where mail goes: `capture`, the built-in mailbox; `mx`, the recipients' own servers; `smarthost`, the server of [smarthost]."
+        ),
+    ] = "capture"
+    domains: Annotated[
+        dict[str, str],
+        Meta(
+            description='The same for recipients of one domain, in place of `route`: `{ "corp.example" = "smarthost" }`; HOST:PORT is a server of its own.'
+        ),
+    ] = {}
+    mx_port: Annotated[int, Meta(description="The port of MX hosts.", ge=1, le=65535)] = 25
+    ipv6: Annotated[bool, Meta(description="Whether MX hosts are reached by IPv6 too.")] = True
+    mta_sts: Annotated[
+        bool, Meta(description="Whether the policies of receiving domains are looked up and kept (RFC 8461).")
+    ] = True
+    most_connections: Annotated[
+        int,
+        Meta(description="Connections at once to one site, which is what shares MX hosts.", ge=1, le=1000),
+    ] = 10
+    most_per_second: Annotated[
+        float, Meta(description="Messages a second to one site; 0 is no limit.", ge=0, le=1e6)
+    ] = 0.0
     capture: Annotated[
         str,
         Meta(
@@ -99,6 +147,57 @@ class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             description="Seconds before the second, third, ... attempt; the last one repeats. `local` starts with 2.",
         ),
     ] = (60, 120, 300, 600, 900, 1800)
+
+
+class Smarthost(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The server that mail is handed to where the route says `smarthost`."""
+
+    address: Annotated[str, Meta(description="HOST:PORT.")] = ""
+    tls: Annotated[
+        Literal["starttls", "tls", "opportunistic", "off"],
+        Meta(
+            description="`starttls` and `tls` (from the first byte) want a certificate that holds; `opportunistic` takes what is offered."
+        ),
+    ] = "starttls"
+    username: Annotated[str, Meta(description="Empty: no login.")] = ""
+    password: Annotated[str, Meta(description="Better given as MAILGAUGE_SMARTHOST_PASSWORD.")] = ""
+
+
+class Scan(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The virus scan. Without a scanner only the EICAR test file is recognised."""
+
+    clamd: Annotated[
+        str, Meta(description="clamd://HOST:PORT or unix:/PATH of ClamAV's daemon; empty: no scanner.")
+    ] = ""
+    timeout: Annotated[float, Meta(description="Seconds a scan may take.", gt=0, le=3600)] = 60.0
+
+
+class Tracking(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Opens and clicks, for mail of configuration sets with an event destination that asks for them."""
+
+    url: Annotated[
+        str,
+        Meta(description="Where links and pixels lead without a custom domain; empty means [service] url."),
+    ] = ""
+    days: Annotated[
+        float,
+        Meta(description="For how long after sending they count; links lead on for ever.", gt=0, le=3650),
+    ] = 60.0
+    hidden_link: Annotated[
+        bool,
+        Meta(
+            description="Adds a link that people don't see: who follows it is a machine, and so are its other clicks."
+        ),
+    ] = False
+
+
+class Privacy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What is kept about the people who get mail."""
+
+    client_ip: Annotated[
+        Literal["full", "truncated", "none"],
+        Meta(description="Addresses of who opens and clicks; `truncated` keeps 24 bits of IPv4, 48 of IPv6."),
+    ] = "full"
 
 
 class Dns(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -125,6 +224,15 @@ class Keep(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     metric_data_hours: Annotated[
         float, Meta(description="Journal entries of PutMetricData calls.", ge=1, le=87_600)
     ] = 48.0
+    transcript_days: Annotated[
+        float, Meta(description="What was said in attempts to deliver.", gt=0, le=3_650)
+    ] = 30.0
+    dialogues: Annotated[
+        Literal["failures", "all"],
+        Meta(
+            description="Whose SMTP dialogue is kept: that of attempts that did not deliver to everybody at once, or every one."
+        ),
+    ] = "failures"
     mailbox_messages: Annotated[
         int, Meta(description="Messages in the built-in mailbox.", ge=1, le=10**9)
     ] = 10_000
@@ -239,8 +347,13 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     server: Server = msgspec.field(default_factory=Server)
     service: Service = msgspec.field(default_factory=Service)
+    tls: Tls = msgspec.field(default_factory=Tls)
     accounts: Accounts = msgspec.field(default_factory=Accounts)
     delivery: Delivery = msgspec.field(default_factory=Delivery)
+    smarthost: Smarthost = msgspec.field(default_factory=Smarthost)
+    scan: Scan = msgspec.field(default_factory=Scan)
+    tracking: Tracking = msgspec.field(default_factory=Tracking)
+    privacy: Privacy = msgspec.field(default_factory=Privacy)
     dns: Dns = msgspec.field(default_factory=Dns)
     keep: Keep = msgspec.field(default_factory=Keep)
     reputation: Reputation = msgspec.field(default_factory=Reputation)
@@ -253,5 +366,6 @@ def local_defaults() -> Config:
     config = Config()
     config.accounts.verification = "automatic"
     config.delivery.retry_pauses = (2, 5, 10, 30, 60, 300, 1800)
+    config.keep.dialogues = "all"
     config.log.level = "warning"
     return config

@@ -30,6 +30,7 @@ SCHEMA = Schema(
         """,
         # The rows of one site are found without a walk through those of the others, which may be many and stand still.
         "CREATE INDEX queue_site ON queue (site, due) WHERE stage = 1",
+        "ALTER TABLE queue ADD COLUMN return_domain TEXT NOT NULL DEFAULT ''",
     ),
 )
 
@@ -45,17 +46,21 @@ DROPPED = 32_000_000
 """Bytes of old content that are dropped together: about what 20 ms allow."""
 
 
-_COLUMNS = "id, message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires, custom_expiry, is_system"
+_COLUMNS = (
+    "id, message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires, custom_expiry,"
+    " is_system, return_domain"
+)
 
 
 def add(tx: Tx, rows: Iterable[Row]) -> None:
     tx.many(
         "INSERT INTO queue (message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires,"
-        " custom_expiry, is_system) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+        " custom_expiry, is_system, return_domain) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
         (
             (
                 pack_message_id(r.message_id), int(r.stage), r.scope.key, r.configuration_set, r.recipient, r.site,
                 r.attempts, _ms(r.due), _ms(r.accepted), _ms(r.expires), int(r.custom_expiry), int(r.is_system),
+                r.return_domain,
             )
             for r in rows
         ),
@@ -301,6 +306,7 @@ def _row(row: StoreRow) -> Row:
         expires,
         custom,
         system,
+        return_domain,
     ) = row
     return Row(
         message_id=unpack_message_id(message),
@@ -311,6 +317,7 @@ def _row(row: StoreRow) -> Row:
         expires=expires / 1000,
         custom_expiry=bool(custom),
         is_system=bool(system),
+        return_domain=return_domain,
         recipient=recipient,
         site=site,
         attempts=attempts,

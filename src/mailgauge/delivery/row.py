@@ -13,6 +13,8 @@ class Stage(IntEnum):
     """A templated message, on its way to be prepared."""
     RENDER_SLOWLY = 3
     """The same for one that took too long among the others."""
+    WAIT = 4
+    """To be delivered to a site that has no room now: the row stands in that site's own line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Row:
 
     ``site`` is what shares a transaction: the recipient's domain. ``custom_expiry`` says that the configuration set's
     MaxDeliverySeconds set ``expires``. ``is_system`` marks mail of the service itself, which makes no events.
+    ``return_domain`` is the custom MAIL FROM domain that bounces come back to; empty is the service's own.
     """
 
     message_id: str
@@ -39,6 +42,7 @@ class Row:
     expires: float
     custom_expiry: bool
     is_system: bool = False
+    return_domain: str = ""
     recipient: str = ""
     site: str = ""
     attempts: int = 0

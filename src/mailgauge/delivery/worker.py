@@ -176,7 +176,8 @@ class DeliveryWorker:
 
     async def _send(self, rows: list[Row], content: bytes) -> Outcome:
         transport = self.router.transport_for(rows[0].site)
-        return_path = verp.return_path(rows[0].message_id, self.settings.return_domain, self.settings.secret)
+        return_domain = rows[0].return_domain or self.settings.return_domain
+        return_path = verp.return_path(rows[0].message_id, return_domain, self.settings.secret)
         recipients = [row.recipient for row in rows]
         destination = await self._from_its_pool(transport.destination, rows[0])
         destination = await self._as_private_as_asked(destination, rows[0])

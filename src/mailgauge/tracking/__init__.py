@@ -1,0 +1,1 @@
+"""Opens and clicks: links and pixels in outgoing mail, and what answers when they are visited."""
