@@ -13,7 +13,7 @@ from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.delivery import queue, worker
 from mailgauge.delivery.row import Row, Stage
-from mailgauge.delivery.transport import Router, Transport
+from mailgauge.delivery.transport import FixedRouter, Route
 from mailgauge.delivery.worker import DeliveryWorker, Settings
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
@@ -99,7 +99,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     await server.start()
     client = Connections(clock, "mail.example", most_per_destination=100)
     here = Destination("127.0.0.1", server.port, tls=Tls.OFF)
-    router = Router(Transport("capture", here), {"quick.example": Transport("quick", here)})
+    router = FixedRouter(
+        Route("capture", "capture", (here,)), {"quick.example": Route("quick", "quick", (here,))}
+    )
     settings = Settings("mail.example", "mail.example", SECRET, (60.0,))
     deliverer = DeliveryWorker(
         store, clock, router, client, settings, lambda tx, scope, name: None, Wake(), tasks
@@ -243,8 +245,10 @@ async def poll(holds: Callable[[], object]) -> None:
 
 
 async def test_mail_of_a_set_that_requires_tls_is_rather_delayed_than_sent_in_the_clear(world: World) -> None:
-    port = world.worker.router.default.destination.port
-    world.worker.router = Router(Transport("mx", Destination("127.0.0.1", port, tls=Tls.OPPORTUNISTIC)), {})
+    port = world.worker.router.default.destinations[0].port
+    world.worker.router = FixedRouter(
+        Route("mx", "mx", (Destination("127.0.0.1", port, tls=Tls.OPPORTUNISTIC),)), {}
+    )
     world.worker.requires_tls = lambda tx, row: row.configuration_set == "private"
     await world.enqueue("a@example.com", configuration_set="private")
     [delayed] = await world.deliver()

@@ -1,36 +1,57 @@
-"""Where a message goes next: transports, and the router that picks one for a recipient's domain. It connects to nothing."""
+"""Where a message goes next: routes, and what a router answers for a recipient's domain. It connects to nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from mailgauge.delivery.row import Sites
+from mailgauge.mail.status import Reply
 from mailgauge.smtp.outcome import Destination
 
 
 @dataclass(frozen=True, slots=True)
-class Transport:
-    """A next hop, known by ``name`` in the log and in transcripts."""
+class Route:
+    """A way for mail to go on: ``destinations`` are tried in their order, and there is at least one.
+
+    ``name`` is the transport's, for the log and transcripts. ``site`` is the key of what shares connections and limits:
+    ``capture``, ``simulator``, ``smarthost``, or the MX hosts joined. A limit that is None is the worker's own.
+    """
 
     name: str
-    destination: Destination
+    site: str
+    destinations: tuple[Destination, ...]
+    most_connections: int | None = None
+    most_per_second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Router:
+class NoRoute:
+    """There is no way now, or never: ``reply`` says so, as the server would have that isn't there."""
+
+    reply: Reply
+
+
+class Router(Protocol):
+    async def route(self, domain: str) -> Route | NoRoute:
+        """The way to the recipients at ``domain``, in lower case. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedRouter:
     """``by_domain`` wins over ``default``. Domains are lower case."""
 
-    default: Transport
-    by_domain: Mapping[str, Transport]
+    default: Route
+    by_domain: Mapping[str, Route]
 
-    def transport_for(self, domain: str) -> Transport:
+    async def route(self, domain: str) -> Route:
         return self.by_domain.get(domain, self.default)
 
     def shares(self) -> list[Sites | None]:
-        """The domains of each transport, first of the default one; None stands for all."""
+        """The domains of each site, first of the default one; None stands for all."""
         if not self.by_domain:
             return [None]
         named: dict[str, list[str]] = {}
-        for domain, transport in self.by_domain.items():
-            named.setdefault(transport.name, []).append(domain)
+        for domain, route in self.by_domain.items():
+            named.setdefault(route.site, []).append(domain)
         others = Sites(tuple(self.by_domain), are_excluded=True)
         return [others, *(Sites(tuple(domains)) for domains in named.values())]

@@ -17,7 +17,7 @@ from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.delivery import outcomes, queue
 from mailgauge.delivery.outcomes import Attempted
 from mailgauge.delivery.row import Row, Sites, Stage
-from mailgauge.delivery.transport import Router
+from mailgauge.delivery.transport import FixedRouter
 from mailgauge.events import journal
 from mailgauge.mail import verp
 from mailgauge.smtp.client import Connections, Destination, Outcome, Tls
@@ -77,7 +77,7 @@ class DeliveryWorker:
 
     store: Store
     clock: Clock
-    router: Router
+    router: FixedRouter
     client: Connections
     settings: Settings
     version_in_force: VersionInForce
@@ -175,11 +175,11 @@ class DeliveryWorker:
         await self.store.write(lambda tx: self._commit(tx, rows, attempted))
 
     async def _send(self, rows: list[Row], content: bytes) -> Outcome:
-        transport = self.router.transport_for(rows[0].site)
+        route = await self.router.route(rows[0].site)
         return_domain = rows[0].return_domain or self.settings.return_domain
         return_path = verp.return_path(rows[0].message_id, return_domain, self.settings.secret)
         recipients = [row.recipient for row in rows]
-        destination = await self._from_its_pool(transport.destination, rows[0])
+        destination = await self._from_its_pool(route.destinations[0], rows[0])
         destination = await self._as_private_as_asked(destination, rows[0])
         return await self.client.send(destination, return_path, recipients, content)
 

@@ -7,7 +7,7 @@ from mailgauge.config.addresses import split_address
 from mailgauge.config.options import Config
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row
-from mailgauge.delivery.transport import Router, Transport
+from mailgauge.delivery.transport import FixedRouter, Route
 from mailgauge.delivery.worker import SHARE, DeliveryWorker, Settings
 from mailgauge.events import journal
 from mailgauge.inbound.listener import FeedbackListener
@@ -88,7 +88,11 @@ class MailSide:
         await self._simulator.start(self._tasks)
         await self.mailbox.start(self._tasks)
         self._start_workers(
-            Transport("simulator", Destination("127.0.0.1", self._simulator.port, tls=Tls.OFF))
+            Route(
+                "simulator",
+                "simulator",
+                (Destination("127.0.0.1", self._simulator.port, tls=Tls.OFF),),
+            )
         )
 
     async def finish_attempts(self) -> None:
@@ -106,13 +110,13 @@ class MailSide:
         await self._feedback.stop()
         await self._client.close()
 
-    def _start_workers(self, simulator: Transport) -> None:
+    def _start_workers(self, simulator: Route) -> None:
         deliver = Wake()
         preparer = Preparer(self._store, self._clock, self._domain, self._prepare, deliver, self._links)
         self._worker = DeliveryWorker(
             self._store,
             self._clock,
-            Router(self._capture(), {SIMULATOR_DOMAIN: simulator}),
+            FixedRouter(self._capture(), {SIMULATOR_DOMAIN: simulator}),
             self._client,
             Settings(self._domain, self._domain, self._secret, self._config.delivery.retry_pauses),
             configuration_sets.version_in_force,
@@ -139,10 +143,10 @@ class MailSide:
         there = self._config.delivery.addresses
         return ip_pools.of_set(tx, row.scope, row.configuration_set, there)
 
-    def _capture(self) -> Transport:
+    def _capture(self) -> Route:
         elsewhere = self._config.delivery.capture
         host, port = split_address(elsewhere) if elsewhere else ("127.0.0.1", self.mailbox.port)
-        return Transport("capture", Destination(host, port, tls=Tls.OFF))
+        return Route("capture", "capture", (Destination(host, port, tls=Tls.OFF),))
 
     def _listener(self) -> FeedbackListener:
         host, port = split_address(self._config.server.inbound)
