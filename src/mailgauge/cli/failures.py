@@ -13,11 +13,13 @@ from mailgauge.dns.resolver import NameServerError
 from mailgauge.iam.keys import KeyProblemError
 from mailgauge.iam.secrets import MasterKeyError
 from mailgauge.server.data import DataDirectoryError
+from mailgauge.server.tls import CertificateError
 from mailgauge.store.migrations import NewerStoreError
 from mailgauge.store.sqlite import StoreError
 
 _EXPECTED = (
     AddressError,
+    CertificateError,
     ConfigError,
     DataDirectoryError,
     KeyProblemError,

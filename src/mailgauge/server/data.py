@@ -15,7 +15,7 @@ class DataDirectoryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DataDirectory:
-    """The files of one installation: ``mail.db metrics.db master.key clock lock``."""
+    """The files of one installation: ``mail.db metrics.db master.key tls/ clock lock``."""
 
     path: Path
 
@@ -26,6 +26,11 @@ class DataDirectory:
     @property
     def metrics(self) -> Path:
         return self.path / "metrics.db"
+
+    @property
+    def tls(self) -> Path:
+        """Where the self-signed certificate is, for installations that were given none."""
+        return self.path / "tls"
 
     @property
     def clock(self) -> Path:

@@ -47,6 +47,7 @@ from mailgauge.server.local_tools import local_tools
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.settling import mail_settled
 from mailgauge.server.storage import Storage
+from mailgauge.server.tls import Certificates
 from mailgauge.ses.domain_checker import DomainChecker
 from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
@@ -85,6 +86,7 @@ class _Ground:
     master: MasterKey
     clock: SystemClock
     links: Links
+    certificates: Certificates
     engine: RowEngine = field(default_factory=RowEngine)
     tasks: Supervisor = field(default_factory=Supervisor)
     prepare: Wake = field(default_factory=Wake)
@@ -177,7 +179,11 @@ class Service:
         # Only ``local`` may step its clock, so only there is the offset honoured.
         clock = self._directory.open_clock() if self._mode is Mode.LOCAL else SystemClock()
         links = Links(master.derive("unsubscribe"), self._public_address)
-        return _Ground(storage, master, clock, links)
+        tls = self._config.tls
+        certificates = Certificates.open(
+            self._directory.tls, tls.cert, tls.key, self._config.service.domain, clock.real
+        )
+        return _Ground(storage, master, clock, links, certificates)
 
     def _refuse_operators(self, storage: Storage) -> None:
         """``local`` lets everybody in, so it opens no data that is behind keys. Raises DataDirectoryError."""
@@ -211,6 +217,7 @@ class Service:
         tasks.keep("publish", publisher.run)
         tasks.keep("react", Reactions(storage.mail, clock, apis.reputation_rule(self._config)).run)
         tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, ground.alarms).run)
+        tasks.keep("certificates", ground.certificates.watch)
         tasks.keep("housekeeping", self._housekeeper(storage, engine, clock).run)
         return publisher
 
