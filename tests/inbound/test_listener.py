@@ -1,9 +1,13 @@
 """The feedback listener as a dialogue: only our return paths, and 250 only for what is committed."""
 
+import asyncio
+import smtplib
+import ssl
 from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
+import trustme
 
 from mailgauge.base.clock import SystemClock
 from mailgauge.base.ids import new_message_id
@@ -24,12 +28,12 @@ REPORT = arf.build(arf.AbuseReport("abuse", original_rcpt_to=("joe@example.org",
 class Setting:
     """A listener, what it handed on, and a sender."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.feedback: list[tuple[str, Feedback]] = []
         self.broken = False
         self.connections = Connections(SystemClock(), "mx.example.org")
         find = partial(message_of, domain="example.com", secret=SECRET)
-        self.listener = FeedbackListener(find, self.take, port=0, hostname="mx.example.com")
+        self.listener = FeedbackListener(find, self.take, port=0, hostname="mx.example.com", tls=tls)
 
     async def take(self, message_id: str, feedback: Feedback) -> None:
         if self.broken:
@@ -85,3 +89,26 @@ async def test_answers_are_noted_and_letters_taken_without_a_word(setting: Setti
     assert (await setting.send(autoreply.build(COVER, "away\n", b""), OURS)).accepted
     assert (await setting.send(b"Subject: hello\r\n\r\nHow are you?\r\n", OURS)).accepted
     assert [type(feedback) for _, feedback in setting.feedback] == [AutoReply]
+
+
+def encrypted(port: int, tls: ssl.SSLContext) -> None:
+    """What a receiving server does that takes TLS where it is offered, with the standard library's client."""
+    with smtplib.SMTP("localhost", port) as client:
+        client.starttls(context=tls)
+        client.ehlo()
+        assert not client.has_extn("auth")
+        client.sendmail("", [OURS], REPORT)
+
+
+async def test_reports_come_by_tls_or_without() -> None:
+    authority = trustme.CA()
+    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(server)
+    authority.configure_trust(client)
+    setting = Setting(server)
+    await setting.listener.start()
+    await asyncio.to_thread(encrypted, setting.listener.port, client)
+    assert len(setting.feedback) == 1
+    assert (await setting.send(REPORT, OURS)).accepted
+    await setting.connections.close()
+    await setting.listener.stop()

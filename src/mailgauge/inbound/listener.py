@@ -5,6 +5,7 @@ It answers 250 once that is committed and a temporary refusal when it can't be. 
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 
 from mailgauge.inbound.feedback import Feedback, read_feedback
@@ -29,10 +30,11 @@ class FeedbackListener:
         host: str = "127.0.0.1",
         port: int = 2525,
         hostname: str = "localhost",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._find_message = find_message
         self._on_feedback = on_feedback
-        self._server = SmtpServer(self, host, port, hostname=hostname, size_limit=_SIZE_LIMIT)
+        self._server = SmtpServer(self, host, port, hostname=hostname, size_limit=_SIZE_LIMIT, tls=tls)
 
     @property
     def port(self) -> int:

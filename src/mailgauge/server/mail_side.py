@@ -1,5 +1,7 @@
 """The mail side of a process: queue workers, the SMTP client and the SMTP servers, built, started and stopped in order."""
 
+import ssl
+
 from mailgauge.base.clock import Clock
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
@@ -38,6 +40,7 @@ class MailSide:
         tasks: Supervisor,
         *,
         return_secret: bytes,
+        tls: ssl.SSLContext | None = None,
         prepare: Wake,
         render: Wake,
         links: Links,
@@ -53,7 +56,7 @@ class MailSide:
         self._links = links
         self._domain = config.service.domain
         self._client = Connections(clock, self._domain, most_per_destination=SHARE)
-        self._feedback = self._listener()
+        self._feedback = self._listener(tls)
         self.mailbox = Mailbox(
             store,
             clock,
@@ -148,10 +151,12 @@ class MailSide:
         host, port = split_address(elsewhere) if elsewhere else ("127.0.0.1", self.mailbox.port)
         return Route("capture", "capture", (Destination(host, port, tls=Tls.OFF),))
 
-    def _listener(self) -> FeedbackListener:
+    def _listener(self, tls: ssl.SSLContext | None) -> FeedbackListener:
         host, port = split_address(self._config.server.inbound)
         record = recorder(self._store, self._clock)
-        return FeedbackListener(self._find_message, record, host=host, port=port, hostname=self._domain)
+        return FeedbackListener(
+            self._find_message, record, host=host, port=port, hostname=self._domain, tls=tls
+        )
 
     def _find_message(self, address: str) -> str | None:
         return verp.message_of(address, self._domain, self._secret)

@@ -200,6 +200,7 @@ class Service:
             ground.clock,
             ground.tasks,
             return_secret=ground.master.derive("return-path"),
+            tls=ground.certificates.context,
             prepare=ground.prepare,
             render=ground.render,
             links=ground.links,

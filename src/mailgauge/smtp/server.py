@@ -58,7 +58,10 @@ class Access:
 
 
 class SmtpServer:
-    """A listening server on the running loop. ``port`` is the real one after ``start``."""
+    """A listening server on the running loop. ``port`` is the real one after ``start``.
+
+    ``tls`` is offered by STARTTLS to who wants it, where no ``access`` asks for more.
+    """
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class SmtpServer:
         idle_seconds: float = 300,
         most_connections: int = 500,
         access: Access | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -79,6 +83,7 @@ class SmtpServer:
         self._idle_seconds = idle_seconds
         self._most_connections = most_connections
         self._access = access
+        self._starttls = tls if access is None else None if access.implicit_tls else access.tls
         self._hooks = _Hooks(handler, hostname, access)
         self._server: asyncio.Server | None = None
         self._sessions: set[_Session] = set()
@@ -105,7 +110,6 @@ class SmtpServer:
 
     def _session(self, loop: asyncio.AbstractEventLoop) -> "_Session":
         access = self._access
-        starttls = access is not None and not access.implicit_tls
         return _Session(
             self._sessions,
             self._hooks,
@@ -116,8 +120,8 @@ class SmtpServer:
             ident="ESMTP",
             data_size_limit=self._size_limit,
             timeout=self._idle_seconds,
-            tls_context=access.tls if access and starttls else None,
-            require_starttls=starttls,
+            tls_context=self._starttls,
+            require_starttls=access is not None and not access.implicit_tls,
             auth_required=access is not None,
             auth_exclude_mechanism=["CRAM-MD5"],
         )
