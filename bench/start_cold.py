@@ -13,7 +13,8 @@ ROUNDS = 5
 
 def local(data: Path, port: int) -> list[str]:
     command = [sys.executable, "-m", "mailgauge.cli.main", "local", "--data", str(data)]
-    return [*command, "--listen", f"127.0.0.1:{port}", "--inbound", "127.0.0.1:0"]
+    free = [each for name in ("smtp", "smtps", "inbound") for each in (f"--{name}", "127.0.0.1:0")]
+    return [*command, "--listen", f"127.0.0.1:{port}", *free]
 
 
 def measure() -> list[Result]:

@@ -115,14 +115,14 @@ def _handlers() -> dict[str, set[str]]:
         directory.create()
         storage = Storage.open(directory)
         try:
+            config = Config()
             made = apis.operations(
-                Config(),
+                config,
                 storage,
                 RowEngine(),
                 SystemClock(),
                 Verification(Mode.AUTOMATIC),
-                prepare=Wake(),
-                render=Wake(),
+                sending=apis.sending(config, storage, Wake(), Wake()),
                 alarms=Wake(),
                 renderer=Renderer(INTERACTIVE),
             )

@@ -21,11 +21,3 @@ def test_a_process_of_some_roles_is_refused_in_words(roles: str, says: str) -> N
     result = CliRunner().invoke(main, ["serve", "--roles", roles])
     assert result.exit_code == 2
     assert says in " ".join(result.output.replace("\u2502", " ").split())
-
-
-def test_submission_that_is_not_served_is_said_and_stops_nothing() -> None:
-    arguments = ["serve", "--smtp", "127.0.0.1:2587", "--smtps", "127.0.0.1:2465", "--listen", "nowhere"]
-    result = CliRunner().invoke(main, arguments)
-    assert "--smtp has no effect" in result.output
-    assert "--smtps has no effect" in result.output
-    assert result.exit_code == 1  # for the address, not for the options

@@ -44,12 +44,15 @@ class Service:
         self.addresses = addresses
         self.http: str = addresses["http"]
         self.inbound: str = addresses["inbound"]
+        self.key = KEY_ID, SECRET
 
     @classmethod
     def start(cls, data: Path, *arguments: str, mode: str = "local") -> "Service":
         log = data.with_suffix(".log")
         command = [sys.executable, "-m", "mailgauge.cli.main", mode, "--data", str(data)]
-        command += ["--listen", "127.0.0.1:0", "--inbound", "127.0.0.1:0", *arguments]
+        for listener in ("--listen", "--smtp", "--smtps", "--inbound"):
+            command += [listener, "127.0.0.1:0"]
+        command += arguments
         with log.open("a") as errors:
             process = subprocess.Popen(
                 command,
@@ -84,7 +87,7 @@ class Service:
 
     def client(self, name: str, region: str = REGION) -> Any:
         """An unmodified boto3 client."""
-        session = boto3.session.Session(KEY_ID, SECRET, region_name=region)
+        session = boto3.session.Session(*self.key, region_name=region)
         return session.client(name, endpoint_url=self.http, config=Config(retries={"total_max_attempts": 1}))
 
     def get(self, path: str) -> Any:

@@ -15,7 +15,7 @@ from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.config.options import local_defaults
 from mailgauge.delivery import queue
 from mailgauge.destinations.publisher import Publisher
-from mailgauge.server.apis import Operations, operations, reputation_rule
+from mailgauge.server.apis import Operations, operations, reputation_rule, sending
 from mailgauge.server.audit import Report, audit
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.housekeeping import Housekeeper, Keep
@@ -133,8 +133,7 @@ async def open_room(path: Path, running: AsyncExitStack) -> Room:
             engine,
             clock,
             Verification(Mode.AUTOMATIC),
-            prepare=prepare,
-            render=render,
+            sending=sending(config, storage, prepare, render),
             alarms=Wake(),
             renderer=renderer,
         ),

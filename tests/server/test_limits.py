@@ -15,7 +15,7 @@ from mailgauge.base.clock import ManualClock
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Wake
 from mailgauge.config.options import Config
-from mailgauge.server.apis import operations, quotas
+from mailgauge.server.apis import operations, quotas, sending
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.storage import Storage
 from mailgauge.ses.limits import AMAZON, Limits
@@ -309,8 +309,7 @@ def service(tmp_path: Path, renderer: Renderer) -> Iterator[Service]:
                 RowEngine(),
                 clock,
                 verification,
-                prepare=Wake(),
-                render=Wake(),
+                sending=sending(config, storage, Wake(), Wake()),
                 alarms=Wake(),
                 renderer=renderer,
             )

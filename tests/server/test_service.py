@@ -20,7 +20,8 @@ from mailgauge.server.storage import Storage
 
 
 def on_free_ports(config: Config) -> Config:
-    config.server.listen = config.server.inbound = "127.0.0.1:0"
+    server = config.server
+    server.listen = server.smtp = server.smtps = server.inbound = "127.0.0.1:0"
     return config
 
 

@@ -47,19 +47,6 @@ def roles_option(command: Command) -> Command:
     )(command)
 
 
-def submission_options(command: Command) -> Command:
-    """``--smtp`` and ``--smtps``, kept for the release that serves submission, so that unit files need not change."""
-    for name, what in (("--smtps", "SMTP submission over TLS"), ("--smtp", "SMTP submission")):
-        command = click.option(
-            name,
-            metavar="HOST:PORT",
-            expose_value=False,
-            callback=_not_served,
-            help=f"{what}; not served by this release.",
-        )(command)
-    return command
-
-
 def _only_sqlite(context: click.Context, option: click.Parameter, value: str) -> None:
     if value != "sqlite":
         raise click.BadParameter("this release keeps its data in SQLite only", context, option)
@@ -73,11 +60,6 @@ def _all_roles(context: click.Context, option: click.Parameter, value: str) -> N
         )
     if named != set(ROLES):
         raise click.BadParameter("this release does everything in one process: leave it out", context, option)
-
-
-def _not_served(context: click.Context, option: click.Parameter, value: str | None) -> None:
-    if value is not None:
-        click.echo(f"warning: {option.opts[0]} has no effect: submission by SMTP is not served yet", err=True)
 
 
 def json_option(command: Command) -> Command:

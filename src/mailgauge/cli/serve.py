@@ -12,7 +12,7 @@ import click
 import orjson
 
 from mailgauge.base import log
-from mailgauge.cli.arguments import data_option, roles_option, submission_options
+from mailgauge.cli.arguments import data_option, roles_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.config.load import load, mistyped
 from mailgauge.config.options import Config, local_defaults
@@ -36,7 +36,8 @@ def _options(command: Command) -> Command:
         click.option("--config", "file", type=click.Path(path_type=Path), envvar="MAILGAUGE_CONFIG", help="A TOML file."),
         roles_option,
         click.option("--listen", metavar="HOST:PORT", help="HTTP. Port 0 picks a free one."),
-        submission_options,
+        click.option("--smtp", metavar="HOST:PORT", help="SMTP submission with STARTTLS."),
+        click.option("--smtps", metavar="HOST:PORT", help="SMTP submission over TLS from the first byte."),
         click.option("--inbound", metavar="HOST:PORT", help="SMTP for bounces and complaints."),
         click.option("--capture", metavar="HOST:PORT", help="An SMTP server here that gets captured mail instead."),
         click.option("--verification", type=click.Choice(["automatic", "mail"]), help="How identities are verified."),
@@ -83,7 +84,7 @@ def local(data: Path, file: Path | None, hosts: tuple[str, ...], demo: bool, **f
 
 def _flags(given: dict[str, Any]) -> dict[tuple[str, str], Any]:
     sections = {
-        "listen": "server", "inbound": "server", "allow_remote": "server", "capture": "delivery",
+        "listen": "server", "smtp": "server", "smtps": "server", "inbound": "server", "allow_remote": "server", "capture": "delivery",
         "verification": "accounts", "sandbox": "accounts", "max_24_hour_send": "accounts", "max_send_rate": "accounts",
     }  # fmt: skip
     flags = {(sections[name], name): value for name, value in given.items() if name in sections}

@@ -26,6 +26,11 @@ def split_address(text: str) -> tuple[str, int]:
     return host.removeprefix("[").removesuffix("]"), int(port)
 
 
+def several(text: str) -> list[str]:
+    """The addresses of an option that takes several, with commas between them, or none."""
+    return [each.strip() for each in text.split(",") if each.strip()]
+
+
 def is_host_name(text: str) -> bool:
     """A name that DNS and SMTP take (RFC 1123, section 2.1); an address is none."""
     labels = text.split(".")

@@ -4,7 +4,14 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from mailgauge.config.addresses import AddressError, is_address, is_host_name, is_loopback, split_address
+from mailgauge.config.addresses import (
+    AddressError,
+    is_address,
+    is_host_name,
+    is_loopback,
+    several,
+    split_address,
+)
 from mailgauge.config.options import Config
 from mailgauge.dns.resolver import NameServerError, split_server
 
@@ -21,6 +28,10 @@ def problems(config: Config) -> Iterator[Problem]:
     for option in ("listen", "inbound"):
         if text := _of_listening(getattr(config.server, option)):
             yield Problem("server", option, text)
+    for option in ("smtp", "smtps"):
+        for address in several(getattr(config.server, option)):
+            if text := _of_listening(address):
+                yield Problem("server", option, text)
     for name in config.server.hosts:
         if not is_host_name(name.replace("_", "-")) and not is_address(name):
             yield Problem("server", "hosts", f"takes host names without a port, not {name!r}")

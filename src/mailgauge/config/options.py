@@ -9,6 +9,15 @@ from mailgauge.ses.limits import AMAZON
 
 Verification = Literal["automatic", "mail"]
 
+# The Regions that have SES, the oldest first.
+SMTP_REGIONS = (
+    *("us-east-1", "us-west-2", "eu-west-1"),
+    *("us-east-2", "us-west-1", "af-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1"),
+    *("ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5", "ca-central-1"),
+    *("ca-west-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-west-2", "eu-west-3"),
+    *("il-central-1", "me-central-1", "me-south-1", "sa-east-1", "us-gov-east-1", "us-gov-west-1"),
+)  # fmt: skip
+
 
 class Server(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Where the service listens."""
@@ -23,11 +32,13 @@ class Server(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ] = "127.0.0.1:2525"
     smtp: Annotated[
         str,
-        Meta(description="SMTP submission with STARTTLS. Production listens on 0.0.0.0:587 as well."),
+        Meta(
+            description="SMTP submission with STARTTLS; several addresses are separated by commas, none is no listener. Production adds 0.0.0.0:587."
+        ),
     ] = "127.0.0.1:2587"
     smtps: Annotated[
         str,
-        Meta(description="SMTP submission over TLS from the first byte. Production: 0.0.0.0:465."),
+        Meta(description="The same over TLS from the first byte. Production adds 0.0.0.0:465."),
     ] = "127.0.0.1:2465"
     trusted_proxies: Annotated[
         list[str],
@@ -81,6 +92,12 @@ class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     max_24_hour_send: Annotated[
         float, Meta(description="Recipients in 24 hours; -1 is unlimited, as SES writes it.", ge=-1, le=1e12)
     ] = -1.0
+    regions: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="The Regions of SMTP logins: which of them one is for follows from its password. Requests by HTTP name theirs."
+        ),
+    ] = SMTP_REGIONS
     max_send_rate: Annotated[
         float,
         Meta(

@@ -49,30 +49,25 @@ def operations(
     clock: Clock,
     verification: Verification,
     *,
-    prepare: Wake,
-    render: Wake,
+    sending: Sending,
     alarms: Wake,
     renderer: Renderer,
     settle: Settle | None = None,
 ) -> Operations:
-    """``prepare``, ``render`` and ``alarms`` are told of new work; ``renderer`` is for those who wait; ``settle`` is waited for before metrics are read."""
-    accounts = config.accounts
-    policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
+    """``alarms`` is told of changed ones; ``renderer`` is for those who wait; ``settle`` is waited for before metrics are read."""
     rule = reputation_rule(config)
-    limits = quotas(config)
+    limits = sending.limits
     parts = Parts(
         storage.mail,
         storage.metrics,
         engine,
-        policy,
+        sending.policy,
         verification,
         config.service.domain,
         tuple(config.delivery.addresses),
         rule=rule,
         limits=limits,
     )
-    rate = SendRate(accounts.max_send_rate)
-    sending = Sending(storage.mail, policy, config.service.domain, prepare, render, rate, limits)
     calls = SendRate(limits.calls_per_second)
     return {
         "ses": throttled(
@@ -102,6 +97,14 @@ def operations(
         },
         "sts": iam_api.operations(),
     }
+
+
+def sending(config: Config, storage: Storage, prepare: Wake, render: Wake) -> Sending:
+    """What every way of sending goes through, so that all of them share quota and rate; the wakes are told of new work."""
+    accounts = config.accounts
+    policy = Policy(accounts.sandbox, accounts.max_24_hour_send, accounts.max_send_rate or _SHOWN_RATE)
+    rate = SendRate(accounts.max_send_rate)
+    return Sending(storage.mail, policy, config.service.domain, prepare, render, rate, quotas(config))
 
 
 def quotas(config: Config) -> Limits:

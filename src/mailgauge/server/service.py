@@ -20,7 +20,7 @@ from mailgauge.aws.routing import Router
 from mailgauge.base.clock import SystemClock
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
-from mailgauge.config.addresses import is_loopback, split_address
+from mailgauge.config.addresses import is_loopback, several, split_address
 from mailgauge.config.options import Config
 from mailgauge.console.app import PREFIX as CONSOLE
 from mailgauge.console.app import console_app
@@ -32,7 +32,7 @@ from mailgauge.gateway.client import Client
 from mailgauge.gateway.dispatch import Gateway
 from mailgauge.gateway.guards import FromElsewhere, Guard
 from mailgauge.gateway.health import Health
-from mailgauge.iam import bootstrap, keys
+from mailgauge.iam import bootstrap, keys, smtp_login
 from mailgauge.iam.active import ActiveKeys
 from mailgauge.iam.authentication import Open, Verified
 from mailgauge.iam.keys import NewKey
@@ -47,10 +47,12 @@ from mailgauge.server.local_tools import local_tools
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.settling import mail_settled
 from mailgauge.server.storage import Storage
+from mailgauge.server.submission import Listeners, submission
 from mailgauge.server.tls import Certificates
 from mailgauge.ses.domain_checker import DomainChecker
 from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
+from mailgauge.ses.sending import Sending
 from mailgauge.ses.system_mail import system_mail
 from mailgauge.ses.template_rendering import INTERACTIVE
 from mailgauge.ses.unsubscribe_app import unsubscribe_app
@@ -103,6 +105,7 @@ class Service:
         self._directory = DataDirectory(data)
         self._running = AsyncExitStack()
         self._inbound = ""
+        self._submission: dict[str, str] = {}
         self._clock: SystemClock | None = None
         self.first_key: NewKey | None = None
         self.http_url = ""
@@ -114,6 +117,7 @@ class Service:
             "mode": self._mode,
             "http": self.http_url,
             "console": f"{self.http_url}{CONSOLE}",
+            **self._submission,
             "inbound": self._inbound,
             "data": str(self._directory.path.resolve()),
         }
@@ -161,7 +165,9 @@ class Service:
         server = self._config.server
         if self._mode is Mode.LOCAL and not server.allow_remote:
             require_loopback("listen", server.listen)
-            require_loopback("inbound", server.inbound)
+            for option in ("smtp", "smtps", "inbound"):
+                for address in several(getattr(server, option)):
+                    require_loopback(option, address)
         self._directory.create()
         running.callback(Lock(self._directory).release)
         listener = bind(server.listen)
@@ -232,36 +238,51 @@ class Service:
         verification = self._verification(master, clock, ground.prepare, domains)
         if verification.mode is VerificationMode.MAIL:
             ground.tasks.keep("domains", self._domain_checker(storage, clock, master, domains).run)
+        sending = apis.sending(self._config, storage, ground.prepare, ground.render)
+        active = ActiveKeys(storage.mail, master, clock)
         operations = apis.operations(
             self._config,
             storage,
             ground.engine,
             clock,
             verification,
-            prepare=ground.prepare,
-            render=ground.render,
+            sending=sending,
             alarms=ground.alarms,
             renderer=renderer,
             # Programs under test put and read at once; elsewhere reads need not wait for the publisher.
             settle=publisher.catch_up if self._mode is Mode.LOCAL else None,
         )
-        app = self._application(operations, storage, clock, master, verification, links=ground.links)
+        app = self._application(operations, ground, active, verification)
         http = HttpServer(app, listener, ground.tasks)
         await http.start()
         running.push_async_callback(http.stop)
+        await self._start_submission(ground, sending, active, running)
+
+    async def _start_submission(
+        self, ground: _Ground, sending: Sending, active: ActiveKeys, running: AsyncExitStack
+    ) -> None:
+        server, regions = self._config.server, self._config.accounts.regions
+        is_local = self._mode is Mode.LOCAL
+        logins = smtp_login.Open(regions) if is_local else smtp_login.Verified(active, regions)
+        decisions = submission(logins, sending, ground.clock)
+        for option, addresses in (("smtp", server.smtp), ("smtps", server.smtps)):
+            listeners = Listeners(
+                option,
+                several(addresses),
+                decisions,
+                ground.certificates.context,
+                hostname=self._config.service.domain,
+                size_limit=sending.limits.message_bytes_v2,
+            )
+            running.push_async_callback(listeners.stop)
+            await listeners.start()
+            self._submission[option] = listeners.listening
 
     def _application(
-        self,
-        operations: apis.Operations,
-        storage: Storage,
-        clock: SystemClock,
-        master: MasterKey,
-        verification: Verification,
-        *,
-        links: Links,
+        self, operations: apis.Operations, ground: _Ground, active: ActiveKeys, verification: Verification
     ) -> EndpointApp:
+        storage, clock, master, links = ground.storage, ground.clock, ground.master, ground.links
         models = Models()
-        active = ActiveKeys(storage.mail, master, clock)
         is_local = self._mode is Mode.LOCAL
         gateway = Gateway(
             Router(apis.SERVICES, models), Open(clock) if is_local else Verified(active, clock), operations
