@@ -1,0 +1,90 @@
+"""The leaf parts of a message (RFC 2045, RFC 2046), attached messages opened; nothing is decoded or copied to find them.
+
+Made for strangers' messages: how deep and how many is bounded, and what can't be read is a leaf, or none.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.message import Message
+
+from mailgauge.mail.headers import first, split
+
+MOST_LEAVES = 1000
+MOST_DEPTH = 20
+_MOST_HEADER = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One part that holds no others: its body is ``raw[start:end]``, in the transfer encoding ``encoding``."""
+
+    raw: bytes
+    start: int
+    end: int
+    encoding: str
+    is_attachment: bool
+
+    def body(self, limit: int | None = None) -> bytes:
+        """The body as it stands, or its first ``limit`` bytes."""
+        return self.raw[self.start : self.end if limit is None else min(self.end, self.start + limit)]
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+def leaves(raw: bytes) -> Iterator[Leaf]:
+    """In their order, at most ``MOST_LEAVES``."""
+    waiting = [(0, len(raw), 0)]
+    found = 0
+    while waiting and found < MOST_LEAVES:
+        start, end, depth = waiting.pop()
+        body, header = _header(raw, start, end)
+        kind, boundary = header.get_content_type(), header.get_boundary()
+        if kind == "message/rfc822" and depth < MOST_DEPTH:
+            waiting.append((body, end, depth + 1))
+        elif kind.startswith("multipart/") and boundary and depth < MOST_DEPTH:
+            parts = _parts(raw, body, end, boundary.encode("utf-8", "surrogateescape"))
+            waiting += reversed([(*part, depth + 1) for part in parts])
+        else:
+            found += 1
+            encoding = str(header["Content-Transfer-Encoding"] or "7bit").strip().lower()
+            yield Leaf(raw, body, end, encoding, _is_attachment(header))
+
+
+def _header(raw: bytes, start: int, end: int) -> tuple[int, Message]:
+    """Where the body begins, and the fields that say what it is."""
+    parts = split(raw[start : min(end, start + _MOST_HEADER)])
+    body = start + sum(len(field.raw) for field in parts.fields)
+    body += len(parts.rest) - len(parts.body)
+    header = Message()
+    for name in ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition"):
+        if (value := first(parts.fields, name)) is not None:
+            header[name] = value
+    return body, header
+
+
+def _is_attachment(header: Message) -> bool:
+    return header.get_content_disposition() == "attachment" or header.get_filename() is not None
+
+
+def _parts(raw: bytes, start: int, end: int, boundary: bytes) -> list[tuple[int, int]]:
+    """Where each part begins and ends. The line end before a delimiter belongs to the delimiter."""
+    found: list[tuple[int, int]] = []
+    delimiter = b"--" + boundary
+    begun: int | None = None
+    at = raw.find(delimiter, start, end)
+    while at >= 0 and len(found) < MOST_LEAVES:
+        after = at + len(delimiter)
+        line_end = raw.find(b"\n", after, end)
+        if at == start or raw[at - 1 : at] == b"\n":
+            rest = raw[after : min(end, after + 200) if line_end < 0 else min(line_end, after + 200)]
+            if rest.removeprefix(b"--").strip(b" \t\r") == b"":
+                if begun is not None:
+                    found.append((begun, max(begun, at - (2 if raw[at - 2 : at] == b"\r\n" else 1))))
+                if rest.startswith(b"--"):
+                    return found
+                begun = end if line_end < 0 else line_end + 1
+        at = raw.find(delimiter, after, end)
+    if begun is not None:
+        found.append((begun, end))
+    return found
