@@ -57,11 +57,12 @@ def parse_address(text: str) -> Tcp | Unix:
 
 
 class Clamd:
-    """``timeout`` is how long a scan may take, in seconds."""
+    """``timeout`` is how many seconds a scan may take, ``patience`` what takes clamd no work."""
 
-    def __init__(self, address: Tcp | Unix, timeout: float, in_flight: int = IN_FLIGHT) -> None:
+    def __init__(self, address: Tcp | Unix, timeout: float, patience: float = PATIENCE) -> None:
         self.address = address
         self.timeout = timeout
+        self._patience = patience
         self._slots = asyncio.Semaphore(IN_FLIGHT)
 
     async def scan(self, content: bytes) -> Verdict:
