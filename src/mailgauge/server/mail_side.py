@@ -9,8 +9,9 @@ from mailgauge.config.addresses import split_address
 from mailgauge.config.options import Config
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row
+from mailgauge.delivery.sites import ON_THIS_MACHINE, Sites
 from mailgauge.delivery.transport import FixedRouter, Route
-from mailgauge.delivery.worker import SHARE, DeliveryWorker, Settings
+from mailgauge.delivery.worker import DeliveryWorker, Settings
 from mailgauge.events import journal
 from mailgauge.inbound.listener import FeedbackListener
 from mailgauge.mail import verp
@@ -18,6 +19,7 @@ from mailgauge.mailbox.server import Mailbox
 from mailgauge.server.feedback import recorder
 from mailgauge.server.http import not_listening
 from mailgauge.ses import configuration_sets, ip_pools, template_worker
+from mailgauge.ses.planning import Planner
 from mailgauge.ses.preparing import Preparer
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.template_worker import QUICK_LANE, SLOW_LANE, TemplateWorker
@@ -115,7 +117,9 @@ class MailSide:
 
     def _start_workers(self, simulator: Route) -> None:
         deliver = Wake()
-        preparer = Preparer(self._store, self._clock, self._domain, self._prepare, deliver, self._links)
+        preparer = Preparer(
+            self._store, self._clock, self._domain, self._prepare, deliver, Planner(self._links)
+        )
         self._worker = DeliveryWorker(
             self._store,
             self._clock,

@@ -3,46 +3,58 @@
 It runs after the caller had its answer, so nothing here may refuse a message without an event that says so.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailgauge.events.facts import Facts
 from mailgauge.mail import normalise
 from mailgauge.mail.mime import date_value
-from mailgauge.ses.list_management import Managed, with_links
+from mailgauge.ses.list_management import with_links
+from mailgauge.ses.plan import Plan
 from mailgauge.simulator.addresses import is_suppressed
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """``suppressed`` recipients are on the global suppression list: they bounce and are never contacted.
+class Audience:
+    """Who gets a message, and who does not: those ``suppressed`` are on the global suppression list, they bounce.
 
-    Neither are those ``on_account_list``, which is by the reason they are there for, and those who ``unsubscribed``.
+    Neither do those ``on_account_list``, which is by the reason they are there for, and those who ``unsubscribed``.
     """
 
-    wire: bytes
     recipients: list[str]
-    suppressed: list[str]
-    on_account_list: dict[str, list[str]]
-    unsubscribed: list[str]
+    suppressed: list[str] = field(default_factory=list)
+    on_account_list: dict[str, list[str]] = field(default_factory=dict)
+    unsubscribed: list[str] = field(default_factory=list)
 
 
-def prepare(
-    content: bytes, facts: Facts, domain: str, listed: Mapping[str, str], managed: Managed
-) -> Prepared:
-    """The message ready for delivery. ``domain`` is the host part of its Message-ID, ``listed`` who is not to get it."""
-    suppressed = [each for each in facts.destination if is_suppressed(each)]
-    on_account_list: dict[str, list[str]] = {}
-    for each in facts.destination:
-        if each in listed and each not in suppressed:
-            on_account_list.setdefault(listed[each], []).append(each)
-    left = [each for each in facts.destination if each not in listed and each not in suppressed]
-    unsubscribed = [each for each in left if each in managed.opted_out]
-    recipients = [each for each in left if each not in unsubscribed]
-    wire = normalise.prepare(
-        content if managed.url is None else with_links(content, managed.url),
-        f"<{facts.message_id}@{domain}>",
-        date_value(facts.time),
-        facts.source or None,
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The message ready for delivery."""
+
+    wire: bytes
+    audience: Audience
+
+
+def prepare(content: bytes, facts: Facts, plan: Plan, domain: str) -> Prepared:
+    """``domain`` is the host part of the Message-ID."""
+    audience = select(facts.destination, plan)
+    if plan.managed.url is not None:
+        content = with_links(content, plan.managed.url)
+    content = normalise.prepare(
+        content, f"<{facts.message_id}@{domain}>", date_value(facts.time), facts.source or None
     )
-    return Prepared(wire, recipients, suppressed, on_account_list, unsubscribed)
+    return Prepared(content, audience)
+
+
+def select(destination: list[str], plan: Plan) -> Audience:
+    """Sets apart who is not to get the message, each for one cause."""
+    found = Audience([])
+    for each in destination:
+        if is_suppressed(each):
+            found.suppressed.append(each)
+        elif each in plan.listed:
+            found.on_account_list.setdefault(plan.listed[each], []).append(each)
+        elif each in plan.managed.opted_out:
+            found.unsubscribed.append(each)
+        else:
+            found.recipients.append(each)
+    return found
