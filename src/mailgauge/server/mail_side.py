@@ -9,9 +9,8 @@ from mailgauge.config.addresses import split_address
 from mailgauge.config.options import Config
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row
-from mailgauge.delivery.sites import ON_THIS_MACHINE, Sites
 from mailgauge.delivery.transport import FixedRouter, Route
-from mailgauge.delivery.worker import DeliveryWorker, Settings
+from mailgauge.delivery.worker import SHARE, DeliveryWorker, Settings
 from mailgauge.events import journal
 from mailgauge.inbound.listener import FeedbackListener
 from mailgauge.mail import verp
