@@ -50,6 +50,8 @@ minimal_backoff_time = 2s
 maximal_backoff_time = 5s
 queue_run_delay = 2s
 bounce_queue_lifetime = 1h
+mynetworks = {relays_for}
+transport_maps = regexp:{home}/etc/transports
 virtual_mailbox_domains = {domains}
 virtual_mailbox_base = {home}/mail
 virtual_mailbox_maps = regexp:{home}/etc/mailboxes
@@ -87,7 +89,8 @@ class Plan:
 
     ``recipients`` is an access table by regular expression (`{"^full@": "552 5.2.2 Mailbox full"}`); recipients in
     ``unknown``, an expression too, have no mailbox. A recipient mapped to ``greylist`` is let in when ``policy``, a
-    policy server (HOST:PORT), says so. ``settings`` are those of main.cf, and win.
+    policy server (HOST:PORT), says so. ``transports`` (`{"@far.example$": "smtp:[127.0.0.2]:2525"}`) say where mail for
+    others goes that ``relays_for``, networks, may hand in. ``settings`` are those of main.cf, and win.
     """
 
     host: str = "127.0.0.1"
@@ -97,6 +100,8 @@ class Plan:
     recipients: Mapping[str, str] = field(default_factory=dict)
     unknown: str = "^gone"
     policy: str = ""
+    relays_for: str = ""
+    transports: Mapping[str, str] = field(default_factory=dict)
     certificate: Path | None = None
     settings: Mapping[str, str] = field(default_factory=dict)
 
@@ -190,6 +195,7 @@ class Postfix:
             "port": plan.port,
             "name": plan.name,
             "domains": " ".join(plan.domains),
+            "relays_for": plan.relays_for,
             "uid": uid,
             "gid": gid,
         }
@@ -199,6 +205,7 @@ class Postfix:
         (etc / "main.cf").write_text(SETTINGS.format(**values) + lines)
         (etc / "master.cf").write_text(SERVICES.format(**values))
         (etc / "recipients").write_text(_table(plan.recipients))
+        (etc / "transports").write_text(_table(plan.transports))
         (etc / "mailboxes").write_text(f"if !/{plan.unknown}/\n/./ everybody/\nendif\n")
         _make_queue(self._home / "queue")
 

@@ -1,0 +1,111 @@
+"""A small Internet on loopback: name servers, and addresses on which mail servers share one port as hosts share port 25."""
+
+import os
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import trustme
+
+from tests.scenarios.postfix import Plan, Postfix, postfix
+from tests.scenarios.service import Service
+from tests.scenarios.serving import Installation, Settings, settings
+from tests.scenarios.sinks import Wire, wire_to
+from tests.scenarios.zones import Zones, zones
+
+SENDER = "news@shop.example"
+SET = "all"
+EVENTS = (
+    *("SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY"),
+    *("OPEN", "CLICK", "RENDERING_FAILURE", "DELIVERY_DELAY", "SUBSCRIPTION"),
+)
+
+
+class Internet:
+    """What is opened here is closed with it."""
+
+    def __init__(self, known: Zones, folder: Path, stack: ExitStack) -> None:
+        self.zones = known
+        self.folder = folder
+        self._stack = stack
+        # Each test process has a network of its own, so that they take no port from each other.
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw") or "0"
+        self._network = f"127.{64 + int(worker) % 64}.0"
+        self.port = _free_on_all([self.address(n) for n in range(2, 10)])
+
+    def address(self, number: int) -> str:
+        return f"{self._network}.{number}"
+
+    def postfix(self, number: int, plan: Mapping[str, Any]) -> Postfix:
+        """A Postfix at the address of that number, at the port that all share."""
+        server = Plan(host=self.address(number), port=self.port, **plan)
+        return self._stack.enter_context(postfix(server))
+
+    def wire(self, number: int, upstream: str) -> Wire:
+        return self._stack.enter_context(wire_to(upstream, self.address(number), self.port))
+
+    def certificate(self, *names: str) -> Path:
+        """Key and certificate of a mail server, by an authority that nobody but this test knows."""
+        path = self.folder / f"{names[0]}.pem"
+        trustme.CA().issue_cert(*names).private_key_and_cert_chain_pem.write_to_path(path)
+        return path
+
+    def installation(self, *more: Settings) -> Installation:
+        return Installation(self.folder, settings(self.zones.address, self.port, *more))
+
+
+@contextmanager
+def internet(folder: Path) -> Iterator[Internet]:
+    with ExitStack() as stack:
+        yield Internet(stack.enter_context(zones()), folder, stack)
+
+
+def prepare(service: Service) -> Any:
+    """A verified sending domain, and a set that publishes every event by campaign; the client of SES."""
+    ses = service.client("sesv2")
+    ses.create_email_identity(EmailIdentity=SENDER.partition("@")[2])
+    ses.create_configuration_set(ConfigurationSetName=SET)
+    dimension = {
+        "DimensionName": "campaign",
+        "DimensionValueSource": "MESSAGE_TAG",
+        "DefaultDimensionValue": "none",
+    }
+    ses.create_configuration_set_event_destination(
+        ConfigurationSetName=SET,
+        EventDestinationName="metrics",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": list(EVENTS),
+            "CloudWatchDestination": {"DimensionConfigurations": [dimension]},
+        },
+    )
+    return ses
+
+
+def send(ses: Any, *recipients: str, text: str = "Hello.", **more: Any) -> str:
+    """The id of an accepted message."""
+    answer = ses.send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": list(recipients)},
+        Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": text}}}},
+        ConfigurationSetName=more.pop("set_name", SET),
+        **more,
+    )
+    return str(answer["MessageId"])
+
+
+def _free_on_all(hosts: Sequence[str]) -> int:
+    """A port that is free at each of these addresses."""
+    while True:
+        with ExitStack() as stack:
+            first = stack.enter_context(socket.socket())
+            first.bind((hosts[0], 0))
+            port = int(first.getsockname()[1])
+            try:
+                for host in hosts[1:]:
+                    stack.enter_context(socket.socket()).bind((host, port))
+            except OSError:
+                continue
+            return port
