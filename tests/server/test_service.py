@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
@@ -9,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 
 from mailgauge.config.addresses import AddressError
 from mailgauge.config.options import Config, local_defaults
@@ -93,16 +95,42 @@ async def test_a_clock_file_that_makes_no_sense_is_named(tmp_path: Path) -> None
         await Service(Mode.LOCAL, on_free_ports(Config()), tmp_path).start()
 
 
-@pytest.mark.parametrize(
-    ("mode", "says"), [(Mode.SERVE, "in the clear"), (Mode.LOCAL, "checks no signatures")]
-)
-async def test_listening_to_the_network_is_warned_about(tmp_path: Path, mode: Mode, says: str) -> None:
+async def test_opening_local_to_the_network_is_warned_about(tmp_path: Path) -> None:
     config = on_free_ports(Config())
     config.server.listen = "0.0.0.0:0"
     config.server.allow_remote = True
-    async with running(mode, tmp_path, config) as service:
+    async with running(Mode.LOCAL, tmp_path, config) as service:
         [warning] = service.warnings()
-    assert says in warning
+    assert "checks no signatures" in warning
+
+
+async def test_serve_speaks_plain_http_to_the_network_only_behind_proxies(tmp_path: Path) -> None:
+    config = on_free_ports(Config())
+    config.server.listen = "0.0.0.0:0"
+    config.server.allow_remote = True
+    with pytest.raises(
+        AddressError, match=r"name a certificate in \[tls\], or in \[server\] trusted_proxies"
+    ):
+        await Service(Mode.SERVE, config, tmp_path).start()
+    config.server.trusted_proxies = ["10.0.0.0/8"]
+    async with running(Mode.SERVE, tmp_path, config) as service:
+        assert service.warnings() == []
+
+
+async def test_with_a_certificate_http_is_https(tmp_path: Path) -> None:
+    config = on_free_ports(Config())
+    config.server.listen = "0.0.0.0:0"
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    config.tls.cert = config.tls.key = str(tmp_path / "both.pem")
+    tls = ssl.create_default_context()
+    authority.configure_trust(tls)
+    async with running(Mode.SERVE, tmp_path / "data", config) as service:
+        url = service.http_url.replace("0.0.0.0", "127.0.0.1")
+        assert url.startswith("https://")
+        status = await asyncio.to_thread(lambda: urllib.request.urlopen(f"{url}/healthz", context=tls).status)
+    assert status == 200
 
 
 async def test_the_log_says_what_runs_and_who_was_refused_and_no_secret(

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 class HttpRequest:
     """``path`` and ``query`` are raw as on the wire (percent-encoding untouched), since signatures cover them.
 
-    Header names are lower case; repeated headers are joined with ``,``.
+    Header names are lower case; repeated headers are joined with ``,``. ``is_secure`` is also a request that came to a
+    trusted proxy by TLS, of which no version is known.
     """
 
     method: str
@@ -18,6 +19,7 @@ class HttpRequest:
     body: bytes
     client_ip: str = "127.0.0.1"
     tls_version: str | None = None
+    is_secure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,10 @@ from mailgauge.base.scope import Scope
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The authenticated request. ``now`` is the service's time at which it arrived, in seconds."""
+    """The authenticated request. ``now`` is the service's time at which it arrived, in seconds.
+
+    ``is_secure`` is also a request that came to a trusted proxy by TLS, of which no version is known.
+    """
 
     scope: Scope
     user: str
@@ -18,6 +21,7 @@ class Caller:
     tls_version: str | None
     request_id: str
     now: float
+    is_secure: bool = False
 
     @property
     def arn(self) -> str:

@@ -1,5 +1,6 @@
 """What an option's type can't say: host names, addresses, URLs. Pure: nothing is looked up, and nothing is listened on."""
 
+import ipaddress
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -35,6 +36,10 @@ def problems(config: Config) -> Iterator[Problem]:
     for name in config.server.hosts:
         if not is_host_name(name.replace("_", "-")) and not is_address(name):
             yield Problem("server", "hosts", f"takes host names without a port, not {name!r}")
+    for network in config.server.trusted_proxies:
+        if not _is_network(network):
+            text = f"takes addresses and networks such as 10.0.0.0/8, not {network!r}"
+            yield Problem("server", "trusted_proxies", text)
     yield from _of_service(config)
     if text := _of_capture(config.delivery.capture):
         yield Problem("delivery", "capture", text)
@@ -70,6 +75,14 @@ def _of_listening(address: str) -> str | None:
     if is_address(host) or is_host_name(host):
         return None
     return f"can't be used: {host!r} is neither an address nor a host name"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _of_capture(address: str) -> str | None:

@@ -30,6 +30,7 @@ from mailgauge.console.guard import SECURITY_HEADERS, foreign
 from mailgauge.console.session import COOKIE, LASTS, Session, SessionSigner
 from mailgauge.console.static import StaticPage
 from mailgauge.console.throttle import FailureLimit
+from mailgauge.gateway import asgi
 from mailgauge.iam.authentication import DEFAULT_REGION, OPEN_ACCOUNT
 
 log = logging.getLogger(__name__)
@@ -156,9 +157,10 @@ class _Routes:
             user=present.visitor.user,
             access_key_id=present.visitor.access_key_id,
             source_ip=_address(request),
-            tls_version=None,
+            tls_version=asgi.tls_version(request.scope),
             request_id=new_request_id(),
             now=self._clock.now(),
+            is_secure=asgi.is_secure(request.scope),
         )
 
     def _describe(self, present: _Present | None) -> dict[str, Any]:

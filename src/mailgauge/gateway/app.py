@@ -12,6 +12,7 @@ from mailgauge.base.asgi import App, Receive, Scope, Send
 from mailgauge.gateway import asgi
 from mailgauge.gateway.bodies import Bodies, BodyTooLargeError, DisconnectedError, NoRoomError, StalledError
 from mailgauge.gateway.dispatch import Gateway
+from mailgauge.gateway.forwarded import Proxies
 from mailgauge.gateway.guards import FromElsewhere, Guard
 
 
@@ -28,7 +29,7 @@ class Mount:
 
 class EndpointApp:
     """``mounts`` maps prefixes (``/console``) to applications. ``guard`` is given in the open mode only. ``home`` is where
-    a person who opens the bare address in a browser gets.
+    a person who opens the bare address in a browser gets. ``proxies`` speak for others.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class EndpointApp:
         guard: Guard | None = None,
         home: str | None = None,
         bodies: Bodies | None = None,
+        proxies: Proxies | None = None,
     ) -> None:
         self._gateway = gateway
         # The longest prefix wins.
@@ -46,6 +48,7 @@ class EndpointApp:
         self._guard = guard
         self._home = home
         self._bodies = bodies or Bodies()
+        self._proxies = proxies or Proxies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -57,6 +60,7 @@ class EndpointApp:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = asgi.joined_headers(scope)
+        scope = self._proxies.unfold(scope, headers)
         path = scope["path"]
         for prefix, mount in self._mounts:
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:

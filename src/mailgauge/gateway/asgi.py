@@ -20,7 +20,6 @@ def joined_headers(scope: Scope) -> dict[str, str]:
 def http_request(scope: Scope, headers: Mapping[str, str], body: bytes) -> HttpRequest:
     """The request with path and query as they were on the wire."""
     client = scope.get("client")
-    tls = (scope.get("extensions") or {}).get("tls") or {}
     return HttpRequest(
         method=scope["method"],
         path=_text(scope.get("raw_path") or scope["path"].encode()),
@@ -28,8 +27,20 @@ def http_request(scope: Scope, headers: Mapping[str, str], body: bytes) -> HttpR
         headers=headers,
         body=body,
         client_ip=client[0] if client else "127.0.0.1",
-        tls_version=_TLS_VERSIONS.get(tls.get("tls_version", 0)),
+        tls_version=tls_version(scope),
+        is_secure=is_secure(scope),
     )
+
+
+def is_secure(scope: Scope) -> bool:
+    """Whether it came by HTTPS: to us, or to a proxy that is believed."""
+    return bool(scope.get("scheme") == "https")
+
+
+def tls_version(scope: Scope) -> str | None:
+    """``TLSv1.3``, where the connection to us is encrypted; what a proxy speaks with others isn't known."""
+    tls = (scope.get("extensions") or {}).get("tls") or {}
+    return _TLS_VERSIONS.get(tls.get("tls_version", 0)) if is_secure(scope) else None
 
 
 async def respond(send: Send, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> None:

@@ -63,6 +63,7 @@ class Verified:
             tls_version=request.tls_version,
             request_id=request_id,
             now=self._clock.now(),
+            is_secure=request.is_secure,
         )
         return Identity(caller, key.policy)
 
@@ -92,5 +93,6 @@ class Open:
             tls_version=request.tls_version,
             request_id=request_id,
             now=self._clock.now(),
+            is_secure=request.is_secure,
         )
         return Identity(caller, Policy.FULL)

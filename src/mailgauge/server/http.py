@@ -3,10 +3,13 @@
 import asyncio
 import os
 import socket
+import ssl
+from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mailgauge.base.asgi import App
+from mailgauge.base.asgi import App, Receive, Scope, Send
 from mailgauge.base.tasks import Supervisor
 from mailgauge.config.addresses import AddressError, is_loopback, split_address
 
@@ -45,19 +48,34 @@ def require_loopback(option: str, address: str) -> None:
         )
 
 
-def url_of(listener: socket.socket) -> str:
+def refuse_plain_http(address: str) -> None:
+    """Raises AddressError for an address that others than this machine could reach, where there is no TLS."""
+    host, _ = split_address(address)
+    if not is_loopback(host):
+        raise AddressError(
+            f"others can reach {address}, and HTTP without TLS shows everybody on the way what is said, secrets among it: "
+            "name a certificate in [tls], or in [server] trusted_proxies the proxies that speak TLS for it, or listen "
+            "on 127.0.0.1 (--listen)"
+        )
+
+
+def url_of(listener: socket.socket, *, is_tls: bool = False) -> str:
     """``http://127.0.0.1:4566``"""
+    scheme = "https" if is_tls else "http"
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class HttpServer:
-    """Serves ``app`` from ``start`` until ``stop``; ``stop`` lets running requests end."""
+    """Serves ``app`` from ``start`` until ``stop``; ``stop`` lets running requests end. With ``tls`` it speaks nothing else."""
 
-    def __init__(self, app: App, listener: socket.socket, tasks: Supervisor) -> None:
+    def __init__(
+        self, app: App, listener: socket.socket, tasks: Supervisor, tls: ssl.SSLContext | None = None
+    ) -> None:
         config = uvicorn.Config(
             app,
-            http="httptools",
+            http=_Protocol,
+            ssl_context_factory=None if tls is None else lambda _config, _default: tls,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -89,6 +107,24 @@ class HttpServer:
         finally:
             self._ended.set()
             self._server.is_up.set()  # whoever waits for a start that failed must not wait for ever
+
+
+class _Protocol(HttpToolsProtocol):
+    """Tells applications of TLS by ASGI's extension for it, which uvicorn leaves out."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        connection = transport.get_extra_info("ssl_object")
+        if connection is not None:
+            version = ssl.TLSVersion[connection.version().replace(".", "_")]
+            self.app = _telling(self.app, {"tls": {"tls_version": int(version)}})
+
+
+def _telling(app: Any, extensions: dict[str, Any]) -> Any:
+    async def tell(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "extensions": extensions}, receive, send)
+
+    return tell
 
 
 class _Quiet(uvicorn.Server):

@@ -30,6 +30,7 @@ from mailgauge.dns.resolver import NetworkResolver
 from mailgauge.gateway.app import EndpointApp, Mount
 from mailgauge.gateway.client import Client
 from mailgauge.gateway.dispatch import Gateway
+from mailgauge.gateway.forwarded import Proxies
 from mailgauge.gateway.guards import FromElsewhere, Guard
 from mailgauge.gateway.health import Health
 from mailgauge.iam import bootstrap, keys, smtp_login
@@ -42,7 +43,7 @@ from mailgauge.server import apis
 from mailgauge.server.checks import STEPPED_ADVICE, checks, stepped
 from mailgauge.server.data import DataDirectory, DataDirectoryError, Lock
 from mailgauge.server.housekeeping import Housekeeper, Keep
-from mailgauge.server.http import HttpServer, bind, require_loopback, url_of
+from mailgauge.server.http import HttpServer, bind, refuse_plain_http, require_loopback, url_of
 from mailgauge.server.local_tools import local_tools
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.settling import mail_settled
@@ -71,13 +72,7 @@ class Mode(StrEnum):
     LOCAL = "local"
 
 
-_OPEN_TO_OTHERS = {
-    Mode.SERVE: (
-        "others can reach {listen}, and it speaks plain HTTP: whoever signs in to the console sends the secret access key "
-        "in the clear. Listen on 127.0.0.1 behind a proxy that speaks TLS, or on a network that you trust"
-    ),
-    Mode.LOCAL: "others can reach {listen}, and `local` checks no signatures: whoever gets there can use it",
-}
+_OPEN_TO_OTHERS = "others can reach {listen}, and `local` checks no signatures: whoever gets there can use it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +122,8 @@ class Service:
         found = []
         if self._clock is not None and (text := stepped(self._clock)):
             found.append(f"{text}. {STEPPED_ADVICE}")
-        if not is_loopback(split_address(self._config.server.listen)[0]):
-            found.append(_OPEN_TO_OTHERS[self._mode].format(listen=self.http_url))
+        if self._mode is Mode.LOCAL and not is_loopback(split_address(self._config.server.listen)[0]):
+            found.append(_OPEN_TO_OTHERS.format(listen=self.http_url))
         return found
 
     async def start(self) -> None:
@@ -168,11 +163,13 @@ class Service:
             for option in ("smtp", "smtps", "inbound"):
                 for address in several(getattr(server, option)):
                     require_loopback(option, address)
+        if self._mode is Mode.SERVE and not self._config.tls.cert and not server.trusted_proxies:
+            refuse_plain_http(server.listen)
         self._directory.create()
         running.callback(Lock(self._directory).release)
         listener = bind(server.listen)
         running.callback(listener.close)
-        self.http_url = url_of(listener)
+        self.http_url = url_of(listener, is_tls=bool(self._config.tls.cert))
         return listener
 
     def _open_storage(self, running: AsyncExitStack) -> _Ground:
@@ -253,7 +250,8 @@ class Service:
             settle=publisher.catch_up if self._mode is Mode.LOCAL else None,
         )
         app = self._application(operations, ground, active, verification)
-        http = HttpServer(app, listener, ground.tasks)
+        tls = None if ground.certificates.is_self_signed else ground.certificates.context
+        http = HttpServer(app, listener, ground.tasks, tls)
         await http.start()
         running.push_async_callback(http.stop)
         await self._start_submission(ground, sending, active, running)
@@ -308,7 +306,8 @@ class Service:
             mounts["/_aws/ses"] = Mount(mailbox_api.app(storage.mail, mail_settled(storage.mail, clock)))
             mounts["/_mailgauge"] = Mount(local_tools(storage.mail, clock))
         guard = Guard(frozenset(name.lower() for name in self._config.server.hosts)) if is_local else None
-        return EndpointApp(gateway, mounts, guard=guard, home=f"{CONSOLE}/")
+        proxies = Proxies.of(self._config.server.trusted_proxies)
+        return EndpointApp(gateway, mounts, guard=guard, home=f"{CONSOLE}/", proxies=proxies)
 
     def _domain_checker(
         self, storage: Storage, clock: SystemClock, master: MasterKey, woken: Wake

@@ -70,7 +70,7 @@ def _keys(caller: Caller, facts: Facts) -> dict[str, Values]:
         "ses:fromdisplayname": names,
         "ses:feedbackaddress": (facts.return_path,) if facts.return_path else (),
         "aws:sourceip": (caller.source_ip,),
-        "aws:securetransport": ("true" if caller.tls_version else "false",),
+        "aws:securetransport": ("true" if caller.is_secure or caller.tls_version else "false",),
         "aws:currenttime": (str(caller.now),),
         "aws:epochtime": (str(caller.now),),
     }
