@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mailgauge.events.facts import Facts
 from mailgauge.mail import normalise
 from mailgauge.mail.mime import date_value
+from mailgauge.scan.eicar import is_eicar
 from mailgauge.ses.list_management import with_links
 from mailgauge.ses.plan import Plan
 from mailgauge.simulator.addresses import is_suppressed
@@ -34,8 +35,15 @@ class Prepared:
     audience: Audience
 
 
-def prepare(content: bytes, facts: Facts, plan: Plan, domain: str) -> Prepared:
-    """``domain`` is the host part of the Message-ID."""
+@dataclass(frozen=True, slots=True)
+class BadContent:
+    """The message holds a virus: nobody gets it."""
+
+
+def prepare(content: bytes, facts: Facts, plan: Plan, domain: str) -> Prepared | BadContent:
+    """``domain`` is the host part of the Message-ID. A scanner, where there is one, has passed the content before."""
+    if is_eicar(content):
+        return BadContent()
     audience = select(facts.destination, plan)
     if plan.managed.url is not None:
         content = with_links(content, plan.managed.url)

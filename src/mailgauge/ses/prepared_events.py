@@ -3,6 +3,7 @@
 Each function ends the message's row of that stage. What is to become of it is decided by its caller.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,6 +27,8 @@ from mailgauge.ses.prepare import Audience
 from mailgauge.ses.suppression import Reason
 from mailgauge.store.transaction import Tx
 
+log = logging.getLogger(__name__)
+
 BAD_CONTENT = "Bad content"
 """The only reason of a Reject event: the message holds a virus."""
 
@@ -46,9 +49,14 @@ def hand_on(tx: Tx, row: Row, audience: Audience, now: float) -> None:
         queue.note_if_finished(tx, row.message_id, now)
 
 
-def give_up(tx: Tx, row: Row, facts: Facts, now: float) -> None:
-    """The message could not be prepared in its time: it bounces."""
-    _bounce(tx, row, facts.destination, TRANSIENT_GENERAL, now)
+def give_up(tx: Tx, row: Row, facts: Facts | None, now: float) -> None:
+    """The message could not be prepared in its time: it bounces. Where its facts are lost nobody can be told whose mail it was."""
+    if facts is None:
+        log.error(
+            "message given up without an event: its facts are lost", extra={"message_id": row.message_id}
+        )
+    else:
+        _bounce(tx, row, facts.destination, TRANSIENT_GENERAL, now)
     _end(tx, row, now)
 
 

@@ -18,7 +18,7 @@ from mailgauge.events.facts import Facts
 from mailgauge.ses import prepared_events
 from mailgauge.ses.plan import Plan
 from mailgauge.ses.planning import Planner
-from mailgauge.ses.prepare import Prepared, prepare
+from mailgauge.ses.prepare import BadContent, Prepared, prepare
 from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
@@ -33,20 +33,20 @@ PAUSE = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
     """Facts are None when they are lost, content also while it is still to be read, the plan when it can't be told."""
 
     row: Row
     facts: Facts | None
     content: bytes | None
     plan: Plan | None
-    prepared: Prepared | None = None
+    prepared: Prepared | BadContent | None = None
     """None as long as, and where, the steps have not succeeded."""
 
     @property
     def wire(self) -> bytes | None:
         """None when the content is fit to be sent as it is."""
-        if self.prepared is None or self.prepared.wire == self.content:
+        if not isinstance(self.prepared, Prepared) or self.prepared.wire == self.content:
             return None
         return self.prepared.wire
 
@@ -69,30 +69,35 @@ class Preparer:
 
     async def prepare_batch(self) -> int:
         """Prepares what is due now and returns how many messages that was."""
-        leased = await self.store.write(self._lease)
-        if not leased:
-            return 0
-        whole = [await self._whole(each) for each in leased]
-        done = await asyncio.to_thread(self._prepare_all, whole)
+        leased = await self.lease(BATCH, HOLD)
+        if leased:
+            await self.prepare([await self.whole(each) for each in leased])
+        return len(leased)
+
+    async def lease(self, limit: int, hold: float) -> list[Work]:
+        """What is due now, up to ``limit`` messages, for ``hold`` seconds; the content of large ones is still to be read."""
+        return await self.store.write(lambda tx: self._lease(tx, limit, hold))
+
+    async def prepare(self, leased: Sequence[Work]) -> None:
+        """Takes the steps of whole messages and hands on what came of them."""
+        done = await asyncio.to_thread(self._prepare_all, leased)
         shares = _shares([each for each in done if each.prepared is not None])
-        ends = [*map(self._commit, shares), *(self._put_off(each) for each in done if each.prepared is None)]
+        ends = [*map(self._commit, shares), *(self.put_off(each) for each in done if each.prepared is None)]
         failures = [each for each in await asyncio.gather(*ends, return_exceptions=True) if each]
         self.deliver.set()
         for failure in failures:
             raise failure
-        return len(done)
 
-    def _lease(self, tx: Tx) -> list[_Work]:
-        leased = batch.lease(
-            tx, Stage.PREPARE, now=self.clock.now(), monotonic=self.clock.monotonic(), hold=HOLD, limit=BATCH
-        )
+    def _lease(self, tx: Tx, limit: int, hold: float) -> list[Work]:
+        now, monotonic = self.clock.now(), self.clock.monotonic()
+        leased = batch.lease(tx, Stage.PREPARE, now=now, monotonic=monotonic, hold=hold, limit=limit)
         known = journal.get_facts(tx, [each.row.message_id for each in leased])
         return [self._work(tx, each.row, known.get(each.row.message_id), each.content) for each in leased]
 
-    def _work(self, tx: Tx, row: Row, facts: Facts | None, content: bytes | None) -> _Work:
-        return _Work(row, facts, content, None if facts is None else self.planner.plan(tx, row, facts))
+    def _work(self, tx: Tx, row: Row, facts: Facts | None, content: bytes | None) -> Work:
+        return Work(row, facts, content, None if facts is None else self.planner.plan(tx, row, facts))
 
-    async def _whole(self, work: _Work) -> _Work:
+    async def whole(self, work: Work) -> Work:
         """With the content, where that is too large to be read along with the lease."""
         if work.content is not None:
             return work
@@ -102,10 +107,10 @@ class Preparer:
             return work
         return replace(work, content=content)
 
-    def _prepare_all(self, work: Sequence[_Work]) -> list[_Work]:
-        return [replace(each, prepared=self._prepare(each)) for each in work]
+    def _prepare_all(self, work: Sequence[Work]) -> list[Work]:
+        return [replace(each, prepared=each.prepared or self._prepare(each)) for each in work]
 
-    def _prepare(self, work: _Work) -> Prepared | None:
+    def _prepare(self, work: Work) -> Prepared | BadContent | None:
         """None when it can't be done: a message costs nobody but itself."""
         if work.facts is None or work.content is None:
             log.error("facts or content are lost", extra={"message_id": work.row.message_id})
@@ -118,7 +123,7 @@ class Preparer:
             log.exception("message not prepared", extra={"message_id": work.row.message_id})
             return None
 
-    async def _commit(self, together: list[_Work]) -> None:
+    async def _commit(self, together: list[Work]) -> None:
         try:
             if len(together) == 1 and (wire := together[0].wire) is not None:
                 await batch.stage(self.store, together[0].row.message_id, wire)
@@ -126,22 +131,26 @@ class Preparer:
         except Exception:
             if len(together) == 1:
                 log.exception("message not committed", extra={"message_id": together[0].row.message_id})
-                await self._put_off(together[0])
+                await self.put_off(together[0])
             else:  # one of them may be at fault
                 await asyncio.gather(*(self._commit([each]) for each in together))
 
-    def _hand_on(self, tx: Tx, together: list[_Work]) -> None:
+    def _hand_on(self, tx: Tx, together: list[Work]) -> None:
         now = self.clock.now()
         for each in together:
+            assert each.facts is not None
             assert each.prepared is not None
+            if isinstance(each.prepared, BadContent):
+                prepared_events.reject(tx, each.row, each.facts, now)
+                continue
             if each.wire is not None:
                 batch.put(tx, each.row.message_id, each.wire)
             prepared_events.hand_on(tx, each.row, each.prepared.audience, now)
 
-    async def _put_off(self, work: _Work) -> None:
+    async def put_off(self, work: Work) -> None:
         """To be tried again, or given up when its time is over."""
         row, facts, now = work.row, work.facts, self.clock.now()
-        if facts is not None and now >= row.expires:
+        if now >= row.expires:
             try:
                 await self.store.write(lambda tx: prepared_events.give_up(tx, row, facts, now))
             except Exception:
@@ -151,9 +160,9 @@ class Preparer:
         await self.store.write(lambda tx: queue.defer(tx, [row], now + PAUSE))
 
 
-def _shares(done: Sequence[_Work]) -> Iterator[list[_Work]]:
+def _shares(done: Sequence[Work]) -> Iterator[list[Work]]:
     """Messages that share a transaction: so many that it stays short."""
-    share: list[_Work] = []
+    share: list[Work] = []
     left = queue.PIECE
     for each in done:
         size = len(each.wire or b"")
