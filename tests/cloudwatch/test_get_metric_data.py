@@ -264,11 +264,3 @@ def without(params: dict[str, Any], *names: str) -> dict[str, Any]:
 async def test_what_is_refused_and_how(bench: MetricBench, params: dict[str, Any], message: str) -> None:
     error = await bench.refused("GetMetricData", **params)
     assert (error.code, error.message) == ("ValidationError", message)
-
-
-async def test_expressions_are_refused_by_name_while_there_is_no_metric_math(bench: MetricBench) -> None:
-    error = await bench.refused(
-        "GetMetricData", **call(query(), {"Id": "e1", "Expression": "SUM(METRICS())"})
-    )
-    assert error.code == "ValidationError"
-    assert str(error.message).startswith("Error in expression 'e1': ")

@@ -55,6 +55,19 @@ def _own_dimensions(query: MetricStat, queries: Sequence[MetricStat]) -> list[st
     return [value for name, value in query.series.dimensions if (name, value) not in shared]
 
 
+def found_labels(queries: Sequence[MetricStat]) -> list[str]:
+    """The labels of what one search found: the names and dimension values by which they differ; AWS's rule is not known."""
+    if not queries:
+        return []
+    names = {query.series.name for query in queries}
+    shared = set.intersection(*(set(query.series.dimensions) for query in queries))
+    labels = []
+    for query in queries:
+        own = [value for name, value in query.series.dimensions if (name, value) not in shared]
+        labels.append(" ".join([query.series.name, *own] if len(names) > 1 or not own else own))
+    return labels
+
+
 def properties(query: MetricStat) -> dict[str, str]:
     """What ``${PROP('...')}`` may ask for of a metric."""
     scope = query.series.scope

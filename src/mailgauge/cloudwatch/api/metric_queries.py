@@ -1,14 +1,20 @@
 """The queries of `cloudwatch/GetMetricData` as parameters: their rules and texts, and the queries they become."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Params
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch import periods
+from mailgauge.cloudwatch import expressions, periods
 from mailgauge.cloudwatch.api.faults import Faults
 from mailgauge.cloudwatch.api.metrics import check_metric, series_of
+from mailgauge.cloudwatch.math.faults import MathError
+from mailgauge.cloudwatch.math.plan import ExpressionError, Plan, plan
+from mailgauge.cloudwatch.math.syntax import MOST_CHARACTERS
+from mailgauge.cloudwatch.math.types import Type
 from mailgauge.cloudwatch.read import MetricStat
 from mailgauge.cloudwatch.statistics import parse
 from mailgauge.tsdb.units import CODES
@@ -19,12 +25,33 @@ _ID = r"[a-z][a-zA-Z0-9_]*"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query of a metric; ``label`` None stands for the default one."""
+    """A query of a metric or an expression; ``label`` None stands for the default one, ``period`` is an expression's own."""
 
     id: str
-    metric: MetricStat
     label: str | None
     return_data: bool
+    metric: MetricStat | None = None
+    expression: str | None = None
+    period: int | None = None
+
+
+def planned(asked: Sequence[Query]) -> Plan:
+    """The expressions among the queries, checked. Raises ValidationError."""
+    try:
+        return _planned(asked)
+    except ExpressionError as error:
+        raise AwsError("ValidationError", str(error)) from error
+
+
+def _planned(asked: Sequence[Query]) -> Plan:
+    texts = {query.id: query.expression for query in asked if query.expression is not None}
+    found = plan(texts, [query.id for query in asked if query.metric is not None])
+    expressions.check(found)
+    for query in asked:
+        if query.return_data and found.types[query.id] is Type.SCALAR:
+            fault = MathError("The result is a number, and has to be a series or an array of series")
+            raise ExpressionError(query.id, fault)
+    return found
 
 
 def queries(scope: Scope, params: Params) -> list[Query]:
@@ -38,6 +65,7 @@ def queries(scope: Scope, params: Params) -> list[Query]:
     faults.verify()
     for number, query in enumerate(given, start=1):
         _check(query, f"MetricDataQueries.member.{number}.", faults)
+        _check_account(scope, query, f"MetricDataQueries.member.{number}.", faults)
     if len({query.get("Id") for query in given}) < len(given):
         faults.value("The values for parameter id in MetricDataQueries are not unique.")
     if not any(_returns_data(query) for query in given):
@@ -57,15 +85,31 @@ def _check(query: dict[str, Any], prefix: str, faults: Faults) -> None:
     if query.get("MetricStat") is not None and query.get("Expression") is not None:
         faults.exclusive(f"{prefix}MetricStat", f"{prefix}Expression")
     elif query.get("Expression") is not None:
-        faults.value(
-            f"Error in expression '{query_id}': metric math and search are not built yet in Mailgauge."
-        )
+        _check_expression(query, prefix, faults)
     elif query.get("MetricStat") is None:
         faults.value(
             f"The parameter {prefix}MetricStat is required.\n"
         )  # with the empty line that AWS has here
     else:
         _check_stat(query["MetricStat"], f"{prefix}MetricStat.", faults)
+
+
+def _check_expression(query: dict[str, Any], prefix: str, faults: Faults) -> None:
+    if len(query["Expression"]) > MOST_CHARACTERS:
+        faults.value(
+            f"The parameter {prefix}Expression must be shorter than or equal to {MOST_CHARACTERS} characters."
+        )
+    if query.get("Period") is not None and not periods.is_legal(query["Period"]):
+        faults.value(f"The parameter {prefix}Period must be a multiple of 60.")
+
+
+def _check_account(scope: Scope, query: dict[str, Any], prefix: str, faults: Faults) -> None:
+    """An account sees its own metrics only."""
+    if query.get("AccountId") not in {None, scope.account}:
+        faults.value(
+            f"The value {query['AccountId']} for parameter {prefix}AccountId is not the account of the caller; "
+            "Mailgauge has no cross-account observability."
+        )
 
 
 def _check_stat(stat: dict[str, Any], prefix: str, faults: Faults) -> None:
@@ -85,11 +129,14 @@ def _check_stat(stat: dict[str, Any], prefix: str, faults: Faults) -> None:
 
 
 def _query(scope: Scope, query: dict[str, Any]) -> Query:
+    shown = (query["Id"], query.get("Label"), _returns_data(query))
+    if query.get("Expression") is not None:
+        return Query(*shown, expression=query["Expression"], period=query.get("Period"))
     stat = query["MetricStat"]
     statistic = parse(stat["Stat"])
     assert statistic is not None
     metric = MetricStat(series_of(scope, stat["Metric"]), stat["Period"], statistic, stat.get("Unit"))
-    return Query(query["Id"], metric, query.get("Label"), _returns_data(query))
+    return Query(*shown, metric=metric)
 
 
 def _returns_data(query: dict[str, Any]) -> bool:

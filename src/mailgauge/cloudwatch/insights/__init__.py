@@ -1,0 +1,1 @@
+"""Metrics Insights: queries over many series in a dialect of SQL."""

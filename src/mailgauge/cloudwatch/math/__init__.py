@@ -1,0 +1,1 @@
+"""Metric math: expressions over series, parsed, typed and evaluated. It reads no store; who calls it hands in the series."""

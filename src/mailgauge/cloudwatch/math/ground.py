@@ -1,0 +1,54 @@
+"""What an expression stands on when it is evaluated: the series, the times, and how much it may compute. Values only."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mailgauge.cloudwatch.math.faults import MathError
+from mailgauge.cloudwatch.math.values import TimeSeries, Value
+from mailgauge.cloudwatch.math.walk import Search
+
+if TYPE_CHECKING:
+    from mailgauge.cloudwatch.math.values import Times
+
+_POINTS: Final = 50_000_000
+"""Points that the expressions of one call may compute together: about two seconds of one core."""
+
+
+class Budget:
+    """Points that may still be computed."""
+
+    def __init__(self, points: int = _POINTS) -> None:
+        self._left = points
+
+    def charge(self, value: Value) -> None:
+        """Counts the points of a value. Raises MathError when there were too many."""
+        self.charge_points(size(value))
+
+    def charge_points(self, points: int) -> None:
+        self._left -= points
+        if self._left < 0:
+            raise MathError(
+                "The expressions compute too many datapoints; ask for less time or longer periods"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """``timeline`` gives the times of the range at a period, ``values`` those of the queries by id (in their order),
+    ``metrics`` the ids of those that are metrics, ``searches`` what was found for each. ``period`` is for series that no
+    metric gives one.
+    """
+
+    timeline: "Callable[[int], Times]"
+    values: Mapping[str, Value]
+    metrics: Sequence[str]
+    searches: Mapping[Search, tuple[TimeSeries, ...]]
+    period: int
+    budget: Budget
+
+
+def size(value: Value) -> int:
+    if isinstance(value, TimeSeries):
+        return len(value.times) + 1
+    return sum(len(each.times) + 1 for each in value) if isinstance(value, tuple) else 1

@@ -1,0 +1,1 @@
+"""SEARCH: finding series by schema and by tokens of their names."""
