@@ -9,7 +9,7 @@ import pytest
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.delivery import queue
-from mailgauge.delivery.row import Row, Sites, Stage
+from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Row as StoreRow
 from mailgauge.store.transaction import Tx
@@ -78,7 +78,7 @@ async def test_stepping_the_clock_does_not_end_a_lease(store: SqliteStore) -> No
     assert await lease(store, now=1_000_000.0) == []
 
 
-async def test_all_due_rows_of_one_message_and_site_are_taken_together(store: SqliteStore) -> None:
+async def test_all_due_rows_of_one_message_are_taken_together(store: SqliteStore) -> None:
     one = new_message_id("x", 1)
     await store.write(lambda tx: queue.add(tx, rows(one, "a@example.com", "b@example.com", "c@example.com")))
     assert len(await lease(store, limit=2)) == 3
@@ -150,20 +150,77 @@ async def test_old_content_is_dropped_in_slices_of_a_bounded_size(
     assert await store.read(lambda tx: tx.run("SELECT count(*) FROM content")) == [(0,)]
 
 
-async def test_rows_of_named_sites_are_found_without_a_walk_through_the_others(store: SqliteStore) -> None:
-    message_id = new_message_id("x", 1)
-    await store.write(lambda tx: queue.add(tx, rows(message_id, "a@one.example", "b@two.example")))
+async def line_up(store: SqliteStore, site: str, *recipients: str, due: float = 10.0, number: int = 1) -> str:
+    message_id = new_message_id("x", number)
+    await store.write(lambda tx: queue.add(tx, rows(message_id, *recipients, due=due)))
+    taken = await lease(store)
+    await store.write(lambda tx: queue.line_up(tx, taken, site))
+    return message_id
 
-    def take(tx: Tx) -> tuple[list[Row], list[Row], str]:
+
+async def lease_line(store: SqliteStore, site: str, limit: int = 10) -> list[Row]:
+    return await store.write(lambda tx: queue.lease_line(tx, site, monotonic=0.0, hold=60, limit=limit))
+
+
+async def test_what_stands_in_a_line_is_leased_from_there_alone_and_is_still_waiting(
+    store: SqliteStore,
+) -> None:
+    await line_up(store, "mx.slow.example", "a@one.example", "b@two.example")
+    assert await lease(store) == []
+    assert await lease_line(store, "mx.other.example") == []
+    assert await store.read(queue.waiting) == {"prepare": 0, "deliver": 2}
+    assert await store.read(lambda tx: queue.has_untried(tx, 20.0))
+    taken = await lease_line(store, "mx.slow.example")
+    assert [(row.recipient, row.attempts) for row in taken] == [("a@one.example", 0), ("b@two.example", 0)]
+
+
+async def test_a_line_keeps_the_order_in_which_rows_were_due(store: SqliteStore) -> None:
+    await line_up(store, "mx", "late@x.example", due=15.0, number=1)
+    await line_up(store, "mx", "early@x.example", due=5.0, number=2)
+    [first] = await lease_line(store, "mx", limit=1)
+    assert first.recipient == "early@x.example"
+
+
+async def test_who_fails_out_of_a_line_is_routed_anew(store: SqliteStore) -> None:
+    await line_up(store, "mx", "a@One.example")
+    taken = await lease_line(store, "mx")
+    await store.write(lambda tx: queue.defer(tx, taken, 30.0))
+    [row] = await lease(store, now=30.0)
+    assert (row.stage, row.site, row.attempts) == (Stage.DELIVER, "one.example", 1)
+
+
+async def test_the_lines_are_found_again(store: SqliteStore) -> None:
+    assert await store.read(queue.lines) == []
+    for number, site in enumerate(["mx1", "mx2", "mx2", "mx3"]):
+        await line_up(store, site, "a@x.example", number=number)
+    assert await store.read(queue.lines) == ["mx1", "mx2", "mx3"]
+
+
+async def test_what_is_overdue_is_found_line_by_line(store: SqliteStore) -> None:
+    await line_up(store, "mx", "a@x.example")
+
+    def look(tx: Tx, now: float) -> list[Row]:
+        return queue.overdue(tx, "mx", now=now, monotonic=0.0, limit=10)
+
+    assert await store.read(lambda tx: look(tx, 99.0)) == []
+    assert [row.recipient for row in await store.read(lambda tx: look(tx, 100.0))] == ["a@x.example"]
+
+
+async def test_neither_a_long_line_nor_the_common_queue_is_walked_for_the_other(store: SqliteStore) -> None:
+    await line_up(store, "mx", "a@x.example", "b@x.example")
+
+    def look(tx: Tx) -> list[str]:
         explained = Explained(tx)
-        named, others = Sites(("one.example",)), Sites(("one.example",), are_excluded=True)
-        found = [
-            queue.lease(explained, Stage.DELIVER, now=20.0, monotonic=0.0, hold=60, limit=9, sites=sites)
-            for sites in (named, others)
-        ]
-        return found[0], found[1], explained.plans[0]
+        queue.lease_line(explained, "mx", monotonic=0.0, hold=60, limit=1)
+        queue.lease(explained, Stage.DELIVER, now=20.0, monotonic=0.0, hold=60, limit=1)
+        queue.overdue(explained, "mx", now=20.0, monotonic=0.0, limit=1)
+        queue.lines(explained)
+        return explained.plans
 
-    named, others, plan = await store.write(take)
-    assert [row.recipient for row in named] == ["a@one.example"]
-    assert [row.recipient for row in others] == ["b@two.example"]
-    assert "queue_site (site=? AND due<?)" in plan
+    line, same_message, common, overdue, lines = await store.write(look)
+    assert "queue_line (site=?)" in line
+    assert "queue_message (message=?)" in same_message
+    assert "queue_due (stage=? AND due<?)" in common
+    assert "queue_line_expiry (site=? AND expires<?)" in overdue
+    assert "SCAN queue" not in lines
+    assert "queue_line" in lines

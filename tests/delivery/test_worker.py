@@ -11,8 +11,9 @@ from mailgauge.base.clock import ManualClock
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
-from mailgauge.delivery import queue, worker
+from mailgauge.delivery import queue, transcripts, worker
 from mailgauge.delivery.row import Row, Stage
+from mailgauge.delivery.sites import Sites
 from mailgauge.delivery.transport import FixedRouter, Route
 from mailgauge.delivery.worker import DeliveryWorker, Settings
 from mailgauge.events import journal
@@ -54,6 +55,7 @@ class World:
     receiver: Receiver
     worker: DeliveryWorker
     tasks: Supervisor
+    port: int
 
     async def enqueue(
         self,
@@ -83,6 +85,11 @@ class World:
             await self.store.write(lambda tx: queue.put_content(tx, message_id, content))
         return message_id
 
+    def reroute(self, *hosts: str, tls: Tls = Tls.OFF) -> None:
+        """All mail goes to these hosts from now on, at the port of the receiver."""
+        destinations = tuple(Destination(host, self.port, tls=tls) for host in hosts or ("127.0.0.1",))
+        self.worker.router = FixedRouter(Route("mx", "mx", destinations), {})
+
     async def deliver(self) -> list[Entry]:
         """Attempts what is due, and returns the events of all time."""
         await self.worker.deliver_due()
@@ -92,7 +99,7 @@ class World:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    store = SqliteStore.open(tmp_path / "mail.db", [journal.SCHEMA, queue.SCHEMA])
+    store = SqliteStore.open(tmp_path / "mail.db", [journal.SCHEMA, queue.SCHEMA, transcripts.SCHEMA])
     clock, receiver, tasks = ManualClock(), Receiver(), Supervisor()
     receiver.answering.set()
     server = SmtpServer(receiver)
@@ -104,9 +111,9 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     )
     settings = Settings("mail.example", "mail.example", SECRET, (60.0,))
     deliverer = DeliveryWorker(
-        store, clock, router, client, settings, lambda tx, scope, name: None, Wake(), tasks
+        store, clock, router, client, settings, lambda tx, scope, name: None, Wake(), tasks, Sites(20)
     )
-    yield World(store, clock, receiver, deliverer, tasks)
+    yield World(store, clock, receiver, deliverer, tasks, server.port)
     await tasks.close()
     await client.close()
     await server.stop()
@@ -244,14 +251,23 @@ async def poll(holds: Callable[[], object]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_mail_of_a_set_that_requires_tls_is_rather_delayed_than_sent_in_the_clear(world: World) -> None:
-    port = world.worker.router.default.destinations[0].port
-    world.worker.router = FixedRouter(
-        Route("mx", "mx", (Destination("127.0.0.1", port, tls=Tls.OPPORTUNISTIC),)), {}
-    )
+async def test_mail_of_a_set_that_requires_tls_bounces_softly_where_it_is_not_offered(world: World) -> None:
+    world.reroute(tls=Tls.OPPORTUNISTIC)
     world.worker.requires_tls = lambda tx, row: row.configuration_set == "private"
     await world.enqueue("a@example.com", configuration_set="private")
-    [delayed] = await world.deliver()
-    assert (delayed.kind, world.receiver.messages) == (Kind.DELIVERY_DELAY, [])
+    [bounce] = await world.deliver()
+    assert (bounce.kind, bounce.detail["bounceType"], bounce.detail["bounceSubType"]) == (
+        Kind.BOUNCE,
+        "Transient",
+        "General",
+    )
+    assert world.receiver.messages == []
     await world.enqueue("a@example.com", configuration_set="news")
-    assert [entry.kind for entry in await world.deliver()] == [Kind.DELIVERY_DELAY, Kind.DELIVERY]
+    assert [entry.kind for entry in await world.deliver()] == [Kind.BOUNCE, Kind.DELIVERY]
+
+
+async def test_mail_that_requires_tls_is_tried_again_while_a_host_may_still_offer_it(world: World) -> None:
+    world.reroute("127.0.0.3", "127.0.0.1", tls=Tls.OPPORTUNISTIC)
+    world.worker.requires_tls = lambda tx, row: True
+    await world.enqueue("a@example.com", configuration_set="private")
+    assert [entry.kind for entry in await world.deliver()] == [Kind.DELIVERY_DELAY]

@@ -254,9 +254,12 @@ async def test_required_encryption_that_is_missing_is_a_failure(connections: Con
     peer = Peer({})
     async with listening(peer, tls) as destination:
         outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
-    assert (outcome.failure, outcome.replies) == (Failure.TLS, {})
+    assert (outcome.failure, outcome.replies) == (Failure.TLS_NOT_OFFERED, {})
     assert not any(line.startswith("MAIL") for line in peer.heard)
-    assert outcome.transcript[-2:] == ["S: 250 SIZE 1000", "* tls: the server does not offer STARTTLS"]
+    assert outcome.transcript[-2:] == [
+        "S: 250 SIZE 1000",
+        "* tls not offered: the server does not offer STARTTLS",
+    ]
 
 
 @pytest.mark.parametrize(("name", "failure"), [("mx.example.org", None), ("other.example.org", Failure.TLS)])

@@ -26,7 +26,10 @@ from mailgauge.mail.status import Reply
 
 @dataclass(frozen=True, slots=True)
 class Attempted:
-    """One attempt: the reply for each recipient that got one, why the others got none, and the peer. ``now`` in seconds."""
+    """One attempt: the reply for each recipient that got one, why the others got none, and the peer. ``now`` in seconds.
+
+    ``given_up`` is how those bounce at once who would be tried again, where that is of no use.
+    """
 
     now: float
     replies: Mapping[str, Reply]
@@ -34,6 +37,7 @@ class Attempted:
     remote_ip: str | None = None
     tls_version: str | None = None
     local_ip: str | None = None
+    given_up: BounceClass | None = None
 
     def reply_to(self, recipient: str) -> Reply:
         """What was answered; a failure of the connection itself counts as a temporary refusal (RFC 3463 X.4.1)."""
@@ -63,6 +67,8 @@ def resolve(
             delivered.setdefault(reply, []).append(row)
         elif reply.is_permanent:
             bounced.setdefault(bounce_class(reply), []).append(row)
+        elif attempted.given_up is not None:
+            bounced.setdefault(attempted.given_up, []).append(row)
         elif (due := next_attempt(row.attempts + 1, attempted.now, row.expires, pauses)) is not None:
             result.retry.append((due, row))
             delayed.setdefault((_delay_type(row, attempted), round(row.expires * 1000)), []).append(row)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from mailgauge.base.ids import pack_message_id, unpack_message_id
 from mailgauge.base.scope import Scope
-from mailgauge.delivery.row import Row, Sites, Stage
+from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Row as StoreRow
 from mailgauge.store.transaction import Tx
@@ -31,6 +31,12 @@ SCHEMA = Schema(
         # The rows of one site are found without a walk through those of the others, which may be many and stand still.
         "CREATE INDEX queue_site ON queue (site, due) WHERE stage = 1",
         "ALTER TABLE queue ADD COLUMN return_domain TEXT NOT NULL DEFAULT ''",
+        # Each site's line is read from its front, and what waited too long is found without a walk through all lines.
+        """
+        DROP INDEX queue_site;
+        CREATE INDEX queue_line ON queue (site, due) WHERE stage = 4;
+        CREATE INDEX queue_line_expiry ON queue (site, expires) WHERE stage = 4
+        """,
     ),
 )
 
@@ -67,54 +73,74 @@ def add(tx: Tx, rows: Iterable[Row]) -> None:
     )  # fmt: skip
 
 
-def lease(
-    tx: Tx,
-    stage: Stage,
-    *,
-    now: float,
-    monotonic: float,
-    hold: float,
-    limit: int,
-    sites: Sites | None = None,
-) -> list[Row]:
-    """Takes up to ``limit`` due rows for ``hold`` seconds, and with them all due rows of the same message and site.
-
-    With ``sites`` those to deliver there only.
+def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, limit: int) -> list[Row]:
+    """Takes up to ``limit`` due rows for ``hold`` seconds, and with rows to deliver all due ones of the same message.
 
     Leases run on the monotonic clock: a stepped clock must not let two workers deliver the same row.
     """
     rows = tx.run(
         "UPDATE queue SET leased = ? WHERE id IN ("
-        f" SELECT id FROM queue {_where(sites)} AND stage = ? AND due <= ? AND leased <= ? ORDER BY due LIMIT ?"
+        " SELECT id FROM queue WHERE stage = ? AND due <= ? AND leased <= ? ORDER BY due LIMIT ?"
         f") RETURNING {_COLUMNS}",
-        (
-            _ms(monotonic + hold),
-            *(sites.names if sites else ()),
-            int(stage),
-            _ms(now),
-            _ms(monotonic),
-            limit,
-        ),
+        (_ms(monotonic + hold), int(stage), _ms(now), _ms(monotonic), limit),
     )
     if len(rows) == limit and stage is Stage.DELIVER:
-        taken = {(row[1], row[6]) for row in rows}
-        for message, site in taken:
+        for message in {row[1] for row in rows}:
             # The plus keeps the planner from the index over due times: that would walk the whole backlog.
             rows += tx.run(
-                "UPDATE queue SET leased = ? WHERE message = ? AND site = ? AND +stage = ? AND due <= ? AND leased <= ?"
+                "UPDATE queue SET leased = ? WHERE message = ? AND +stage = ? AND due <= ? AND leased <= ?"
                 f" RETURNING {_COLUMNS}",
-                (_ms(monotonic + hold), message, site, int(stage), _ms(now), _ms(monotonic)),
+                (_ms(monotonic + hold), message, int(stage), _ms(now), _ms(monotonic)),
             )
     return [_row(row) for row in rows]
 
 
-def _where(sites: Sites | None) -> str:
-    if sites is None:
-        return "WHERE true"
-    marks = ",".join("?" * len(sites.names))
-    if sites.are_excluded:
-        return f"WHERE site NOT IN ({marks})"
-    return f"INDEXED BY queue_site WHERE stage = 1 AND site IN ({marks})"
+def lease_line(tx: Tx, site: str, *, monotonic: float, hold: float, limit: int) -> list[Row]:
+    """The same from the front of a site's line."""
+    rows = tx.run(
+        "UPDATE queue SET leased = ? WHERE id IN ("
+        " SELECT id FROM queue INDEXED BY queue_line WHERE stage = 4 AND site = ? AND leased <= ? ORDER BY due LIMIT ?"
+        f") RETURNING {_COLUMNS}",
+        (_ms(monotonic + hold), site, _ms(monotonic), limit),
+    )
+    if len(rows) == limit:
+        for message in {row[1] for row in rows}:
+            rows += tx.run(
+                "UPDATE queue SET leased = ? WHERE message = ? AND +stage = 4 AND +site = ? AND leased <= ?"
+                f" RETURNING {_COLUMNS}",
+                (_ms(monotonic + hold), message, site, _ms(monotonic)),
+            )
+    return [_row(row) for row in rows]
+
+
+def overdue(tx: Tx, site: str, *, now: float, monotonic: float, limit: int) -> list[Row]:
+    """Rows whose time ran out while they stood in a site's line."""
+    rows = tx.run(
+        f"SELECT {_COLUMNS} FROM queue INDEXED BY queue_line_expiry"
+        " WHERE stage = 4 AND site = ? AND expires <= ? AND leased <= ? LIMIT ?",
+        (site, _ms(now), _ms(monotonic), limit),
+    )
+    return [_row(row) for row in rows]
+
+
+def line_up(tx: Tx, rows: Iterable[Row], site: str) -> None:
+    """Puts leased rows into a site's line, unattempted. Who was due first stands first."""
+    tx.many(
+        "UPDATE queue SET stage = ?, site = ?, leased = 0 WHERE id = ?",
+        ((int(Stage.WAIT), site, row.id) for row in rows),
+    )
+
+
+def lines(tx: Tx) -> list[str]:
+    """The sites that have a line, one look-up in the index for each."""
+    found = tx.run(
+        "WITH RECURSIVE line (site) AS ("
+        " SELECT min(site) FROM queue INDEXED BY queue_line WHERE stage = 4"
+        " UNION ALL SELECT (SELECT min(site) FROM queue INDEXED BY queue_line WHERE stage = 4 AND site > line.site) FROM line"
+        " WHERE line.site IS NOT NULL"
+        ") SELECT site FROM line WHERE site IS NOT NULL"
+    )
+    return [site for (site,) in found]
 
 
 def release_all(tx: Tx) -> None:
@@ -128,11 +154,17 @@ def finish(tx: Tx, rows: Iterable[Row]) -> None:
 
 
 def defer(tx: Tx, rows: Iterable[Row], due: float) -> None:
-    """Counts a failed attempt and sets the time of the next."""
+    """Counts a failed attempt and sets the time of the next. Who stood in a line is routed anew by then."""
     tx.many(
-        "UPDATE queue SET attempts = attempts + 1, due = ?, leased = 0 WHERE id = ?",
-        ((_ms(due), row.id) for row in rows),
+        "UPDATE queue SET attempts = attempts + 1, due = ?, leased = 0, stage = ?, site = ? WHERE id = ?",
+        ((_ms(due), *_home(row), row.id) for row in rows),
     )
+
+
+def _home(row: Row) -> tuple[int, str]:
+    if row.stage is Stage.WAIT:
+        return int(Stage.DELIVER), row.domain
+    return int(row.stage), row.site
 
 
 def pass_on(tx: Tx, rows: Iterable[Row], stage: Stage) -> None:
@@ -167,7 +199,7 @@ def has_untried(tx: Tx, time: float) -> bool:
 def waiting(tx: Tx) -> dict[str, int]:
     """How many rows wait: to be prepared, due now or later to be delivered."""
     counts: dict[int, int] = dict(tx.run("SELECT stage, count(*) FROM queue GROUP BY stage"))
-    deliver = counts.get(int(Stage.DELIVER), 0)
+    deliver = counts.get(int(Stage.DELIVER), 0) + counts.get(int(Stage.WAIT), 0)
     return {"prepare": sum(counts.values()) - deliver, "deliver": deliver}
 
 

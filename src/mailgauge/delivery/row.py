@@ -18,18 +18,10 @@ class Stage(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sites:
-    """The sites that are named, or all but those."""
-
-    names: tuple[str, ...]
-    are_excluded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """One piece of queued work. Times in seconds; ``recipient`` and ``site`` are empty while the message is to be prepared.
 
-    ``site`` is what shares a transaction: the recipient's domain. ``custom_expiry`` says that the configuration set's
+    ``site`` is the recipient's domain, and in ``Stage.WAIT`` the key of the site in whose line the row stands. ``custom_expiry`` says that the configuration set's
     MaxDeliverySeconds set ``expires``. ``is_system`` marks mail of the service itself, which makes no events.
     ``return_domain`` is the custom MAIL FROM domain that bounces come back to; empty is the service's own.
     """
@@ -48,3 +40,8 @@ class Row:
     attempts: int = 0
     due: float = 0.0
     id: int = 0
+
+    @property
+    def domain(self) -> str:
+        """The recipient's, in lower case."""
+        return self.recipient.rpartition("@")[2].lower()

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from mailgauge.delivery.row import Sites
 from mailgauge.mail.status import Reply
 from mailgauge.smtp.outcome import Destination
 
@@ -45,13 +44,3 @@ class FixedRouter:
 
     async def route(self, domain: str) -> Route:
         return self.by_domain.get(domain, self.default)
-
-    def shares(self) -> list[Sites | None]:
-        """The domains of each site, first of the default one; None stands for all."""
-        if not self.by_domain:
-            return [None]
-        named: dict[str, list[str]] = {}
-        for domain, route in self.by_domain.items():
-            named.setdefault(route.site, []).append(domain)
-        others = Sites(tuple(self.by_domain), are_excluded=True)
-        return [others, *(Sites(tuple(domains)) for domains in named.values())]

@@ -9,8 +9,9 @@ from mailgauge.config.addresses import split_address
 from mailgauge.config.options import Config
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row
+from mailgauge.delivery.sites import ON_THIS_MACHINE, Sites
 from mailgauge.delivery.transport import FixedRouter, Route
-from mailgauge.delivery.worker import SHARE, DeliveryWorker, Settings
+from mailgauge.delivery.worker import AT_ONCE, DeliveryWorker, Settings
 from mailgauge.events import journal
 from mailgauge.inbound.listener import FeedbackListener
 from mailgauge.mail import verp
@@ -56,7 +57,7 @@ class MailSide:
         self._renderers = (Renderer(template_worker.QUICK), Renderer(template_worker.SLOW))
         self._links = links
         self._domain = config.service.domain
-        self._client = Connections(clock, self._domain, most_per_destination=SHARE)
+        self._client = Connections(clock, self._domain, most_per_destination=AT_ONCE)
         self._feedback = self._listener(tls)
         self.mailbox = Mailbox(
             store,
@@ -96,6 +97,7 @@ class MailSide:
                 "simulator",
                 "simulator",
                 (Destination("127.0.0.1", self._simulator.port, tls=Tls.OFF),),
+                most_connections=ON_THIS_MACHINE,
             )
         )
 
@@ -124,10 +126,17 @@ class MailSide:
             self._clock,
             FixedRouter(self._capture(), {SIMULATOR_DOMAIN: simulator}),
             self._client,
-            Settings(self._domain, self._domain, self._secret, self._config.delivery.retry_pauses),
+            Settings(
+                self._domain,
+                self._domain,
+                self._secret,
+                self._config.delivery.retry_pauses,
+                all_dialogues=self._config.keep.dialogues == "all",
+            ),
             configuration_sets.version_in_force,
             deliver,
             self._tasks,
+            Sites(self._config.delivery.most_connections, self._config.delivery.most_per_second),
             sources=self._sources if self._config.delivery.addresses else None,
             requires_tls=_requires_tls,
         )
@@ -152,7 +161,12 @@ class MailSide:
     def _capture(self) -> Route:
         elsewhere = self._config.delivery.capture
         host, port = split_address(elsewhere) if elsewhere else ("127.0.0.1", self.mailbox.port)
-        return Route("capture", "capture", (Destination(host, port, tls=Tls.OFF),))
+        return Route(
+            "capture",
+            "capture",
+            (Destination(host, port, tls=Tls.OFF),),
+            most_connections=ON_THIS_MACHINE,
+        )
 
     def _listener(self, tls: ssl.SSLContext | None) -> FeedbackListener:
         host, port = split_address(self._config.server.inbound)

@@ -7,7 +7,7 @@ from pathlib import Path
 import apsw
 
 from mailgauge.cloudwatch.alarms import schema as alarms
-from mailgauge.delivery import queue
+from mailgauge.delivery import queue, transcripts
 from mailgauge.destinations import publisher, versions
 from mailgauge.events import journal
 from mailgauge.iam import schema as iam
@@ -24,6 +24,7 @@ MAIL = (
     iam.SCHEMA,
     journal.SCHEMA,
     queue.SCHEMA,
+    transcripts.SCHEMA,
     versions.SCHEMA,
     ses.SCHEMA,
     identity_schema.SCHEMA,

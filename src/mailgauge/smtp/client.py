@@ -12,7 +12,7 @@ from typing import NamedTuple
 from mailgauge.base.clock import Clock
 from mailgauge.smtp.connection import Connection, Timeouts
 from mailgauge.smtp.opening import ConnectError, Opener
-from mailgauge.smtp.outcome import Destination, Failure, Outcome, Tls
+from mailgauge.smtp.outcome import Destination, Dialogue, Failure, Outcome, Tls
 
 __all__ = ["Connections", "Destination", "Failure", "Outcome", "Timeouts", "Tls"]
 
@@ -75,22 +75,26 @@ class Connections:
 
     async def _send(self, site: _Site, transaction: _Transaction) -> Outcome:
         while (connection := self._rested(site)) is not None:
-            outcome = Outcome(transaction.recipients, reused_connection=True)
+            outcome = self._outcome(transaction)
+            outcome.reused_connection = True
+            outcome.dialogue.add("* on an open connection")
             await self._transact(site, connection, outcome, transaction)
             if not _was_stale(outcome):
                 return outcome
-        outcome = Outcome(transaction.recipients)
+        outcome = self._outcome(transaction)
         started = self._clock.monotonic()
         try:
-            connection = await self._opener.open(site.destination)
+            connection = await self._opener.open(site.destination, outcome.dialogue)
         except ConnectError as error:
             _not_connected(outcome, error)
             return outcome
         finally:
             outcome.connect_seconds = self._clock.monotonic() - started
-        outcome.transcript += connection.greeting
         await self._transact(site, connection, outcome, transaction)
         return outcome
+
+    def _outcome(self, transaction: _Transaction) -> Outcome:
+        return Outcome(transaction.recipients, dialogue=Dialogue(self._clock.monotonic))
 
     async def _transact(
         self, site: _Site, connection: Connection, outcome: Outcome, transaction: _Transaction
@@ -150,7 +154,7 @@ class Connections:
 def _was_stale(outcome: Outcome) -> bool:
     """Whether a kept connection had ended meanwhile: nothing was sent on it, so another is tried at once."""
     said_nothing = (
-        outcome.failure is Failure.DISCONNECTED and not outcome.replies and len(outcome.transcript) <= 2
+        outcome.failure is Failure.DISCONNECTED and not outcome.replies and len(outcome.dialogue.lines) <= 3
     )
     said_goodbye = (
         outcome.final is None
@@ -162,7 +166,7 @@ def _was_stale(outcome: Outcome) -> bool:
 
 def _not_connected(outcome: Outcome, error: ConnectError) -> None:
     outcome.failure, outcome.failure_text = error.failure, error.text
-    outcome.transcript += [*error.greeting, f"* {error.failure}: {error.text}"]
+    outcome.dialogue.add(f"* {error.failure}: {error.text}")
     # A server that greets with 5xx turns us away, not the recipient: no reply, so it is tried again.
     if error.refusal is not None and error.refusal.is_temporary:
         outcome.replies = dict.fromkeys(outcome.recipients, error.refusal)

@@ -36,15 +36,14 @@ class Timeouts:
 class Connection:
     """An open connection. ``is_usable`` says whether another transaction may follow."""
 
-    def __init__(self, client: aiosmtplib.SMTP, timeouts: Timeouts, greeting: list[str]) -> None:
+    def __init__(self, client: aiosmtplib.SMTP, timeouts: Timeouts) -> None:
         self._client = client
         self._timeouts = timeouts
         self._dirty = False
-        self.greeting = [printable(line) for line in greeting]
         self.idle_since = 0.0
         self.peer_ip = _address(client, "peername")
         self.local_ip = _address(client, "sockname")
-        self.tls_version = tls_version(client)
+        self.tls_version, self.tls_cipher = tls_facts(client)
         self._extensions = client.esmtp_extensions
 
     @property
@@ -53,7 +52,9 @@ class Connection:
 
     async def transact(self, outcome: Outcome, mail_from: str, message: bytes) -> None:
         """One transaction; fills ``outcome`` with replies or a failure."""
-        outcome.peer_ip, outcome.local_ip, outcome.tls_version = self.peer_ip, self.local_ip, self.tls_version
+        outcome.is_connected = True
+        outcome.peer_ip, outcome.local_ip = self.peer_ip, self.local_ip
+        outcome.tls_version, outcome.tls_cipher = self.tls_version, self.tls_cipher
         try:
             await self._transact(outcome, mail_from, message)
         except BaseException as error:
@@ -62,7 +63,7 @@ class Connection:
             if failed is None:
                 raise
             outcome.failure, outcome.failure_text = failed, printable(str(error))
-            outcome.transcript.append(f"* {failed}: {error}")
+            outcome.dialogue.add(f"* {failed}: {error}")
 
     async def _transact(self, outcome: Outcome, mail_from: str, message: bytes) -> None:
         said = await self._command(outcome, f"MAIL FROM:<{mail_from}>{self._options(message)}")
@@ -94,13 +95,13 @@ class Connection:
         return options
 
     async def _command(self, outcome: Outcome, line: str) -> Reply:
-        outcome.transcript.append(f"C: {line}")
+        outcome.dialogue.add(f"C: {line}")
         code, text = await self._client.execute_command(line.encode("ascii"), timeout=self._timeouts.command)
         return _heard(outcome, code, text)
 
     async def _data(self, outcome: Outcome, message: bytes) -> Reply:
         # Not the library's own: that goes through the whole message on the event loop, and writes it at once.
-        outcome.transcript.append(f"C: DATA ({len(message)} bytes)")
+        outcome.dialogue.add(f"C: DATA ({len(message)} bytes)")
         prepared = data_of(message) if len(message) <= SMALL else await asyncio.to_thread(data_of, message)
         code, text = await self._client.execute_command(b"DATA", timeout=self._timeouts.data)
         if code != START_INPUT:
@@ -161,10 +162,8 @@ def data_of(message: bytes) -> bytes:
 
 
 def _heard(outcome: Outcome, code: int, text: str) -> Reply:
-    # Bytes that are no UTF-8 come as lone surrogates, which no event document can carry.
-    text = printable(text)
-    outcome.transcript += [f"S: {code} {line}" for line in text.split("\n")]
-    return reply(code, text)
+    outcome.dialogue.add_reply(code, text)
+    return reply(code, printable(text))
 
 
 def _address(client: aiosmtplib.SMTP, end: str) -> str | None:
@@ -172,10 +171,13 @@ def _address(client: aiosmtplib.SMTP, end: str) -> str | None:
     return str(address[0]) if address else None
 
 
-def tls_version(client: aiosmtplib.SMTP) -> str | None:
+def tls_facts(client: aiosmtplib.SMTP) -> tuple[str | None, str | None]:
+    """Version and cipher, where the connection is encrypted."""
     tls = client.get_transport_info("ssl_object")
-    version = tls.version() if tls is not None else None
-    return str(version) if version else None
+    if tls is None:
+        return None, None
+    version, cipher = tls.version(), tls.cipher()
+    return str(version) if version else None, str(cipher[0]) if cipher else None
 
 
 def failure_of(error: BaseException) -> Failure | None:

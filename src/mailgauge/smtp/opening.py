@@ -6,17 +6,12 @@ import aiosmtplib
 
 from mailgauge.mail.address import printable
 from mailgauge.mail.status import Reply, reply
-from mailgauge.smtp.connection import Connection, Timeouts, failure_of, tls_version
-from mailgauge.smtp.outcome import Destination, Failure, Tls
+from mailgauge.smtp.connection import Connection, Timeouts, failure_of, tls_facts
+from mailgauge.smtp.outcome import Destination, Dialogue, Failure, Tls
 
 
 class ConnectError(Exception):
-    """There is no connection to send on; ``refusal`` is what the server said, if it said something.
-
-    ``greeting`` is the dialogue so far.
-    """
-
-    greeting: tuple[str, ...] = ()
+    """There is no connection to send on; ``refusal`` is what the server said, if it said something."""
 
     def __init__(self, failure: Failure, text: str, refusal: Reply | None = None) -> None:
         super().__init__(text)
@@ -34,19 +29,19 @@ class Opener:
         self._verifying = verifying
         self._trusting: ssl.SSLContext | None = None
 
-    async def open(self, destination: Destination) -> Connection:
+    async def open(self, destination: Destination, dialogue: Dialogue) -> Connection:
         """A connection on which mail can be sent. Raises ConnectError and nothing else."""
-        greeting: list[str] = []
         context = self._context(destination)
         try:
-            return await self._open(destination, context, greeting)
+            return await self._open(destination, context, dialogue)
         except ConnectError as error:
             optional = destination.tls is Tls.OPPORTUNISTIC and not destination.implicit_tls
             if error.failure is not Failure.TLS or not optional:
                 raise
+            failed = error
         # Opportunistic means: rather in the clear than not at all.
-        greeting.append("* TLS failed, again without it")
-        return await self._open(destination, None, greeting)
+        dialogue.add(f"* {failed.failure}: {failed.text}; again without it")
+        return await self._open(destination, None, dialogue)
 
     def _context(self, destination: Destination) -> ssl.SSLContext | None:
         """Made once: loading the trusted certificates costs more than the connection."""
@@ -59,7 +54,7 @@ class Opener:
         return self._trusting
 
     async def _open(
-        self, destination: Destination, context: ssl.SSLContext | None, greeting: list[str]
+        self, destination: Destination, context: ssl.SSLContext | None, dialogue: Dialogue
     ) -> Connection:
         client = aiosmtplib.SMTP(
             hostname=destination.host,
@@ -73,19 +68,20 @@ class Opener:
         )
         try:
             code, text = await client.connect()
-            greeting.append(f"S: {code} {text}")
-            await _hello(client, greeting)
+            dialogue.add_reply(code, text)
+            if destination.implicit_tls:
+                dialogue.add(f"* {_encryption(client)}")
+            await _hello(client, dialogue)
             if context is not None and not destination.implicit_tls:
-                await _start_tls(client, destination, context, greeting)
+                await _start_tls(client, destination, context, dialogue)
             if destination.username is not None:
-                await _log_in(client, destination, greeting)
-            return Connection(client, self._timeouts, greeting)
+                await _log_in(client, destination, dialogue)
+            return Connection(client, self._timeouts)
         except BaseException as error:
             client.close()
             failed = _connect_error(error)
             if failed is None:
                 raise
-            failed.greeting = tuple(printable(line) for line in greeting)
             raise failed from error.__cause__ or error
 
 
@@ -108,40 +104,46 @@ def _connect_error(error: BaseException) -> ConnectError | None:
     return None if failure is None else ConnectError(failure, str(error))
 
 
-async def _hello(client: aiosmtplib.SMTP, greeting: list[str]) -> None:
-    greeting.append(f"C: EHLO {client.local_hostname}")
+async def _hello(client: aiosmtplib.SMTP, dialogue: Dialogue) -> None:
+    dialogue.add(f"C: EHLO {client.local_hostname}")
     try:
         code, text = await client.ehlo()
     except aiosmtplib.SMTPHeloError as refusal:
-        greeting += [f"S: {refusal.code} {refusal.message}", f"C: HELO {client.local_hostname}"]
+        dialogue.add_reply(refusal.code, refusal.message)
+        dialogue.add(f"C: HELO {client.local_hostname}")
         code, text = await client.helo()
-    greeting += [f"S: {code} {line}" for line in text.split("\n")]
+    dialogue.add_reply(code, text)
 
 
 async def _start_tls(
-    client: aiosmtplib.SMTP, destination: Destination, context: ssl.SSLContext, greeting: list[str]
+    client: aiosmtplib.SMTP, destination: Destination, context: ssl.SSLContext, dialogue: Dialogue
 ) -> None:
     if not client.supports_extension("starttls"):
         if destination.tls is Tls.OPPORTUNISTIC:
             return
-        raise ConnectError(Failure.TLS, "the server does not offer STARTTLS")
-    greeting.append("C: STARTTLS")
+        raise ConnectError(Failure.TLS_NOT_OFFERED, "the server does not offer STARTTLS")
+    dialogue.add("C: STARTTLS")
     try:
         code, text = await client.starttls(
             tls_context=context, server_hostname=destination.server_name or destination.host
         )
     except (aiosmtplib.SMTPException, OSError) as error:
         raise ConnectError(Failure.TLS, str(error)) from error
-    greeting += [f"S: {code} {text}", f"* {tls_version(client)}"]
-    await _hello(client, greeting)
+    dialogue.add_reply(code, text)
+    dialogue.add(f"* {_encryption(client)}")
+    await _hello(client, dialogue)
 
 
-async def _log_in(client: aiosmtplib.SMTP, destination: Destination, greeting: list[str]) -> None:
-    greeting.append("C: AUTH (hidden)")
+def _encryption(client: aiosmtplib.SMTP) -> str:
+    return " ".join(filter(None, tls_facts(client)))
+
+
+async def _log_in(client: aiosmtplib.SMTP, destination: Destination, dialogue: Dialogue) -> None:
+    dialogue.add("C: AUTH (hidden)")
     try:
         code, text = await client.login(destination.username or "", destination.password or "")
     except (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError):
         raise
     except aiosmtplib.SMTPException as error:
         raise ConnectError(Failure.LOGIN, str(error)) from error
-    greeting.append(f"S: {code} {text}")
+    dialogue.add_reply(code, text)

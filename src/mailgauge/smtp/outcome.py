@@ -1,8 +1,10 @@
 """What came of one SMTP transaction, as values. Whoever reads them decides what is tried again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from mailgauge.mail.address import printable
 from mailgauge.mail.status import Reply
 
 
@@ -19,7 +21,7 @@ class Tls(StrEnum):
 
 
 class Failure(StrEnum):
-    """Why there is no reply. Each is temporary."""
+    """Why there is no reply. It may be otherwise another time."""
 
     REFUSED = "connect refused"
     UNREACHABLE = "unreachable"
@@ -28,6 +30,7 @@ class Failure(StrEnum):
     NOT_READY = "not ready"
     """It greeted with a refusal."""
     TLS = "tls"
+    TLS_NOT_OFFERED = "tls not offered"
     LOGIN = "login"
     PROTOCOL = "protocol"
     """The peer said something that is no SMTP."""
@@ -50,6 +53,25 @@ class Destination:
     source: str | None = None
 
 
+class Dialogue:
+    """What was said, without the content of DATA and what AUTH says; each line with the second in which it was."""
+
+    __slots__ = ("_monotonic", "_started", "lines")
+
+    def __init__(self, monotonic: Callable[[], float] = lambda: 0.0) -> None:
+        self._monotonic = monotonic
+        self._started = monotonic()
+        self.lines: list[tuple[float, str]] = []
+
+    def add(self, line: str) -> None:
+        # Bytes that are no UTF-8 come as lone surrogates, which nothing that is kept can carry.
+        self.lines.append((self._monotonic() - self._started, printable(line)))
+
+    def add_reply(self, code: int, text: str) -> None:
+        for line in text.split("\n"):
+            self.add(f"S: {code} {line}")
+
+
 @dataclass(slots=True)
 class Outcome:
     """Replies per recipient: the refusal of RCPT, or what was said to the message. One without a reply met ``failure``."""
@@ -58,16 +80,23 @@ class Outcome:
     replies: dict[str, Reply] = field(default_factory=dict)
     final: Reply | None = None
     """The reply to DATA; None when it didn't come to that."""
+    is_connected: bool = False
+    """Whether there was a connection to send on; without one nobody has heard of the message."""
     failure: Failure | None = None
     failure_text: str = ""
     peer_ip: str | None = None
     local_ip: str | None = None
     tls_version: str | None = None
+    tls_cipher: str | None = None
     reused_connection: bool = False
     connect_seconds: float = 0.0
     seconds: float = 0.0
-    transcript: list[str] = field(default_factory=list)
-    """The dialogue without the content of DATA and without what AUTH says."""
+    dialogue: Dialogue = field(default_factory=Dialogue)
+
+    @property
+    def transcript(self) -> list[str]:
+        """The lines of the dialogue without their times."""
+        return [line for _, line in self.dialogue.lines]
 
     @property
     def accepted(self) -> list[str]:

@@ -1,0 +1,120 @@
+"""One attempt to hand a message over along a route: its hosts in their order, until one has a connection for us.
+
+It tells what happened at each host; what that means for a recipient is decided in ``outcomes``, for a site in ``sites``.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+from mailgauge.delivery.outcomes import Attempted
+from mailgauge.delivery.sites import Site
+from mailgauge.delivery.transcripts import Attempt
+from mailgauge.delivery.transport import Route
+from mailgauge.mail.bounce_class import TRANSIENT_GENERAL
+from mailgauge.mail.status import Reply
+from mailgauge.smtp.client import Connections, Destination, Failure, Outcome, Tls
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What is sent. ``sources`` are the addresses of ours that it may leave from, none means any."""
+
+    message_id: str
+    return_path: str
+    recipients: tuple[str, ...]
+    content: bytes
+    sources: Sequence[str] = ()
+    requires_tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A host that was tried, and what came of it."""
+
+    destination: Destination
+    outcome: Outcome
+
+
+async def attempt(
+    client: Connections, route: Route, site: Site, mail: Mail, now: Callable[[], float]
+) -> list[Tried]:
+    """Tries the hosts of a route, those that could not be reached lately last. The last one tried is what counts."""
+    tried = []
+    for destination in sorted(route.destinations, key=lambda each: site.is_shunned(each.host, now())):
+        fit = _as_the_mail_wants(destination, mail)
+        outcome = await client.send(fit, mail.return_path, mail.recipients, mail.content)
+        tried.append(Tried(fit, outcome))
+        if outcome.is_connected:
+            site.meet(destination.host)
+            break
+        if outcome.failure not in {Failure.TLS, Failure.TLS_NOT_OFFERED}:
+            site.shun(destination.host, now())
+    return tried
+
+
+def _as_the_mail_wants(destination: Destination, mail: Mail) -> Destination:
+    """From an address of its pool, and encrypted where its set says so; a hop that has TLS switched off is on this machine."""
+    if mail.requires_tls and destination.tls is Tls.OPPORTUNISTIC:
+        destination = replace(destination, tls=Tls.REQUIRE)
+    # Only an address of the family of the other side can reach it.
+    usable = [each for each in mail.sources if (":" in each) == (":" in destination.host)]
+    if usable:
+        destination = replace(destination, source=usable[crc32(mail.message_id.encode()) % len(usable)])
+    return destination
+
+
+def attempted(tried: Sequence[Tried], mail: Mail, now: float) -> Attempted:
+    """What the attempt as a whole said."""
+    outcome = tried[-1].outcome
+    # Where no host offers encryption, none will before the message is old: nothing else went wrong that may pass.
+    in_the_clear = all(each.outcome.failure is Failure.TLS_NOT_OFFERED for each in tried)
+    return Attempted(
+        now,
+        outcome.replies,
+        failure_of(outcome),
+        outcome.peer_ip,
+        outcome.tls_version,
+        outcome.local_ip,
+        given_up=TRANSIENT_GENERAL if mail.requires_tls and in_the_clear else None,
+    )
+
+
+def turned_away(outcome: Outcome) -> set[str]:
+    """Recipients that were too many for one transaction (RFC 5321 4.5.3.1.10): they are none the worse for another one."""
+    too_many = {each for each, reply in outcome.replies.items() if _is_too_many(reply)}
+    return too_many if len(too_many) < len(outcome.recipients) else set()
+
+
+def _is_too_many(reply: Reply) -> bool:
+    return reply.code == 452 and (reply.enhanced == "4.5.3" or "too many recipients" in reply.text.lower())
+
+
+def failure_of(outcome: Outcome) -> str:
+    return f"{outcome.failure}: {outcome.failure_text}".rstrip(": ") if outcome.failure else ""
+
+
+def transcript(
+    tried: Sequence[Tried], mail: Mail, route: Route, *, number: int, now: float, keep_all: bool
+) -> list[Attempt]:
+    """What is kept of it. What was delivered to everybody at once keeps its dialogue only where all are kept."""
+    is_clean = number == 1 and len(tried) == 1 and len(tried[0].outcome.accepted) == len(mail.recipients)
+    return [
+        Attempt(
+            message_id=mail.message_id,
+            time=now,
+            number=number,
+            transport=route.name,
+            replies={recipient: each.outcome.reply_to(recipient) for recipient in mail.recipients},
+            host=f"{each.destination.server_name or each.destination.host}:{each.destination.port}",
+            peer=each.outcome.peer_ip,
+            source=each.outcome.local_ip,
+            tls_version=each.outcome.tls_version,
+            tls_cipher=each.outcome.tls_cipher,
+            connect_seconds=each.outcome.connect_seconds,
+            seconds=each.outcome.seconds,
+            failure=failure_of(each.outcome),
+            dialogue=each.outcome.dialogue.lines if keep_all or not is_clean else None,
+        )
+        for each in tried
+    ]
