@@ -21,12 +21,14 @@ from mailgauge.server.data import DataDirectory
 from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.storage import Storage
+from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.template_rendering import INTERACTIVE
 from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.ses.verification import Mode, Verification
 from mailgauge.store.transaction import Tx
+from mailgauge.tracking.tokens import Tokens
 from mailgauge.tsdb.rows import RowEngine
 
 HERE = Scope("111122223333", "us-east-1")
@@ -116,6 +118,7 @@ async def open_room(path: Path, running: AsyncExitStack) -> Room:
         prepare=prepare,
         render=render,
         links=links,
+        tracker=Tracker(Tokens(b"secret"), lambda: "http://localhost", 60 * 86_400),
     )
     running.push_async_callback(mail.stop)
     running.push_async_callback(tasks.close)

@@ -118,6 +118,16 @@ def first_of_message(tx: Tx, message_id: str, kind: Kind) -> int | None:
     return None if seq is None else int(seq)
 
 
+def first(tx: Tx, message_id: str, kind: Kind) -> Entry | None:
+    """A message's first entry of this kind."""
+    rows = tx.run(
+        "SELECT shard, seq, time, scope, kind, message, version, weight, detail FROM journal"
+        " WHERE message = ? AND +kind = ? ORDER BY shard, seq LIMIT 1",
+        (pack_message_id(message_id), int(kind)),
+    )
+    return _entry(rows[0]) if rows else None
+
+
 def of_message(tx: Tx, message_id: str) -> list[Entry]:
     """All entries of one message, in order."""
     return [

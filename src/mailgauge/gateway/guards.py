@@ -21,7 +21,9 @@ class FromElsewhere(Enum):
     LINK = auto()
     """Link to it: a person may follow, a script gets nothing (the console)."""
     EMBED = auto()
-    """Anything that takes no credentials and tells nothing (tracking)."""
+    """Anything that takes no credentials and tells nothing (unsubscribing)."""
+    EMBED_ANYWHERE = auto()
+    """The same under any host name: what senders' own domains lead to (tracking)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Guard:
         self, method: str, headers: Mapping[str, str], allowed: FromElsewhere = FromElsewhere.NOTHING
     ) -> str | None:
         """Why the request is refused, or None when it isn't."""
+        if allowed is FromElsewhere.EMBED_ANYWHERE:
+            return None
         host = headers.get("host", "").lower()
         if not self._is_ours(host):
             return (

@@ -19,6 +19,7 @@ from mailgauge.mailbox.server import Mailbox
 from mailgauge.server.feedback import recorder
 from mailgauge.server.http import not_listening
 from mailgauge.ses import configuration_sets, ip_pools, template_worker
+from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.planning import Planner
 from mailgauge.ses.preparing import Preparer
 from mailgauge.ses.rendering.process import Renderer
@@ -46,6 +47,7 @@ class MailSide:
         prepare: Wake,
         render: Wake,
         links: Links,
+        tracker: Tracker,
     ) -> None:
         self._config = config
         self._store = store
@@ -56,6 +58,7 @@ class MailSide:
         self._render = render
         self._renderers = (Renderer(template_worker.QUICK), Renderer(template_worker.SLOW))
         self._links = links
+        self._tracker = tracker
         self._domain = config.service.domain
         self._client = Connections(clock, self._domain, most_per_destination=AT_ONCE)
         self._feedback = self._listener(tls)
@@ -119,7 +122,12 @@ class MailSide:
     def _start_workers(self, simulator: Route) -> None:
         deliver = Wake()
         preparer = Preparer(
-            self._store, self._clock, self._domain, self._prepare, deliver, Planner(self._links)
+            self._store,
+            self._clock,
+            self._domain,
+            self._prepare,
+            deliver,
+            Planner(self._links, self._tracker),
         )
         self._worker = DeliveryWorker(
             self._store,

@@ -39,7 +39,7 @@ from mailgauge.iam.authentication import Open, Verified
 from mailgauge.iam.keys import NewKey
 from mailgauge.iam.secrets import MasterKey, key_file
 from mailgauge.mailbox import api as mailbox_api
-from mailgauge.server import apis
+from mailgauge.server import apis, tracking
 from mailgauge.server.checks import STEPPED_ADVICE, checks, stepped
 from mailgauge.server.data import DataDirectory, DataDirectoryError, Lock
 from mailgauge.server.housekeeping import Housekeeper, Keep
@@ -51,6 +51,7 @@ from mailgauge.server.storage import Storage
 from mailgauge.server.submission import Listeners, submission
 from mailgauge.server.tls import Certificates
 from mailgauge.ses.domain_checker import DomainChecker
+from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.sending import Sending
@@ -62,6 +63,7 @@ from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.ses.verification import Mode as VerificationMode
 from mailgauge.ses.verification import Verification
 from mailgauge.ses.verify_page import verify_app
+from mailgauge.tracking.rewriting import PATH as TRACKING
 from mailgauge.tsdb.rows import RowEngine
 
 log = logging.getLogger(__name__)
@@ -83,6 +85,7 @@ class _Ground:
     master: MasterKey
     clock: SystemClock
     links: Links
+    tracker: Tracker
     certificates: Certificates
     engine: RowEngine = field(default_factory=RowEngine)
     tasks: Supervisor = field(default_factory=Supervisor)
@@ -182,11 +185,12 @@ class Service:
         # Only ``local`` may step its clock, so only there is the offset honoured.
         clock = self._directory.open_clock() if self._mode is Mode.LOCAL else SystemClock()
         links = Links(master.derive("unsubscribe"), self._public_address)
+        tracker = tracking.tracker(self._config, master.derive("tracking"), self._public_address)
         tls = self._config.tls
         certificates = Certificates.open(
             self._directory.tls, tls.cert, tls.key, self._config.service.domain, clock.real
         )
-        return _Ground(storage, master, clock, links, certificates)
+        return _Ground(storage, master, clock, links, tracker, certificates)
 
     def _refuse_operators(self, storage: Storage) -> None:
         """``local`` lets everybody in, so it opens no data that is behind keys. Raises DataDirectoryError."""
@@ -207,6 +211,7 @@ class Service:
             prepare=ground.prepare,
             render=ground.render,
             links=ground.links,
+            tracker=ground.tracker,
         )
         running.push_async_callback(mail.stop)
         running.push_async_callback(ground.tasks.close)
@@ -299,6 +304,7 @@ class Service:
                 Health(checks(self._directory, storage.mail, storage.metrics, clock), clock),
                 FromElsewhere.LINK,
             ),
+            TRACKING: tracking.tracking_mount(storage.mail, ground.tracker, clock),
             UNSUBSCRIBE: Mount(unsubscribe_app(storage.mail, links, clock), FromElsewhere.EMBED),
             "/_verify": Mount(verify_app(storage.mail, verification, clock), FromElsewhere.LINK),
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from mailgauge.delivery.row import Row
 from mailgauge.events.facts import Facts
 from mailgauge.ses import subscriptions, suppression
+from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.plan import Plan
 from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.store.transaction import Tx
@@ -15,9 +16,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Planner:
-    """``links`` makes unsubscribe links."""
+    """``links`` makes unsubscribe links, ``tracker`` those that count."""
 
     links: Links
+    tracker: Tracker
 
     def plan(self, tx: Tx, row: Row, facts: Facts) -> Plan | None:
         """None when it can't be told: a message costs nobody but itself."""
@@ -33,4 +35,5 @@ class Planner:
         return Plan(
             listed=suppression.listed(tx, row.scope, row.configuration_set, facts.destination),
             managed=subscriptions.managed(tx, facts, self.links),
+            tracked=self.tracker.plan(tx, row),
         )

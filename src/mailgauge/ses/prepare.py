@@ -12,6 +12,7 @@ from mailgauge.scan.eicar import is_eicar
 from mailgauge.ses.list_management import with_links
 from mailgauge.ses.plan import Plan
 from mailgauge.simulator.addresses import is_suppressed
+from mailgauge.tracking.rewriting import rewrite
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,9 @@ def prepare(content: bytes, facts: Facts, plan: Plan, domain: str) -> Prepared |
     if is_eicar(content):
         return BadContent()
     audience = select(facts.destination, plan)
+    if plan.tracked is not None:
+        # Before unsubscribe links are there, which are not to be counted.
+        content = rewrite(content, plan.tracked)
     if plan.managed.url is not None:
         content = with_links(content, plan.managed.url)
     content = normalise.prepare(
