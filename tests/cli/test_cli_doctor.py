@@ -1,7 +1,9 @@
 """``mailgauge doctor``: it finds what is wrong, also where that keeps it from looking."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import trustme
 from click.testing import CliRunner, Result
 
 from mailgauge.cli.doctor import doctor
@@ -54,3 +56,24 @@ def test_a_stepped_clock_comes_with_what_to_do(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "stepped 7200 s ahead of real time" in result.output
     assert "delete the data directory, or only its file `clock`" in result.output
+
+
+def test_a_certificate_that_has_expired_is_a_problem(tmp_path: Path) -> None:
+    directory = installed(tmp_path / "data")
+    issued = trustme.CA().issue_cert("mail.example.com", not_after=datetime.now(UTC) - timedelta(days=2))
+    issued.private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    options = tmp_path / "mailgauge.toml"
+    options.write_text(f'[tls]\ncert = "{tmp_path}/both.pem"\nkey = "{tmp_path}/both.pem"\n')
+    result = CliRunner().invoke(doctor, ["--data", str(directory.path), "--config", str(options)])
+    assert result.exit_code == 1
+    assert "certificate: " in result.output
+    assert "expired on" in result.output
+
+
+def test_who_submits_from_elsewhere_should_not_meet_a_self_signed_certificate(tmp_path: Path) -> None:
+    directory = installed(tmp_path / "data")
+    options = tmp_path / "mailgauge.toml"
+    options.write_text('[server]\nsmtp = "127.0.0.1:2587, 0.0.0.0:587"\n')
+    result = CliRunner().invoke(doctor, ["--data", str(directory.path), "--config", str(options)])
+    assert result.exit_code == 0
+    assert "SMTP shows others a self-signed certificate" in result.output

@@ -277,7 +277,7 @@ def test_the_doctor_speaks_of_certificates_that_end_soon(tmp_path: Path, authori
     assert levels(tmp_path, files, is_public=True) == [Level.OK]
     assert levels(tmp_path, files, NOW + 50 * 86400, is_public=True) == [Level.WARNING]
     assert levels(tmp_path, files, NOW + 61 * 86400, is_public=True) == [Level.PROBLEM]
-    assert levels(tmp_path, (files[0], "no such file"), is_public=True) == [Level.PROBLEM]
+    assert levels(tmp_path, (files[0], "no such file"), is_public=True) == [Level.WARNING]
 
 
 def test_the_doctor_minds_a_self_signed_one_only_where_others_see_it(tmp_path: Path) -> None:

@@ -35,6 +35,13 @@ def data_option(command: Command) -> Command:
     return data(store(command))
 
 
+def config_option(command: Command) -> Command:
+    """``--config``: the file of options."""
+    return click.option(
+        "--config", "file", type=click.Path(path_type=Path), envvar="MAILGAUGE_CONFIG", help="A TOML file."
+    )(command)
+
+
 def roles_option(command: Command) -> Command:
     """``--roles``: what this process does."""
     return click.option(

@@ -11,10 +11,12 @@ import apsw
 import click
 
 from mailgauge.base.health import Check, Finding, Level
-from mailgauge.cli.arguments import data_option
+from mailgauge.cli.arguments import config_option, data_option
 from mailgauge.cli.failures import failures_in_words
+from mailgauge.config.load import load
+from mailgauge.config.options import Config
 from mailgauge.iam.secrets import key_file
-from mailgauge.server.checks import checks
+from mailgauge.server.checks import checks, checks_of
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.storage import Storage
 from mailgauge.store.sqlite import StoreError
@@ -24,14 +26,17 @@ _MARKS = {Level.OK: ("ok", "green"), Level.WARNING: ("warning", "yellow"), Level
 
 @click.command()
 @data_option
+@config_option
 @failures_in_words
-def doctor(data: Path) -> None:
+def doctor(data: Path, file: Path | None) -> None:
     """Look for what is wrong with an installation. Exits 1 when there is a problem. The service may be running."""
     directory = DataDirectory(data)
     directory.must_exist()
+    config = load(Config(), file, os.environ, {})
     storage = Storage.look(directory)
     try:
-        looks = checks(directory, storage.mail, storage.metrics, directory.open_clock())
+        clock = directory.open_clock()
+        looks = [*checks(directory, storage.mail, storage.metrics, clock), *checks_of(config, clock)]
         findings = [*_of_machine(directory), *asyncio.run(_ask(looks))]
     finally:
         storage.close()

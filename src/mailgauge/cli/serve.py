@@ -12,7 +12,7 @@ import click
 import orjson
 
 from mailgauge.base import log
-from mailgauge.cli.arguments import data_option, roles_option
+from mailgauge.cli.arguments import config_option, data_option, roles_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.config.load import load, mistyped
 from mailgauge.config.options import Config, local_defaults
@@ -33,7 +33,7 @@ def _options(command: Command) -> Command:
     """The flags of both commands; what is not given comes from the environment, the file, or the defaults."""
     flags = [
         data_option,
-        click.option("--config", "file", type=click.Path(path_type=Path), envvar="MAILGAUGE_CONFIG", help="A TOML file."),
+        config_option,
         roles_option,
         click.option("--listen", metavar="HOST:PORT", help="HTTP. Port 0 picks a free one."),
         click.option("--smtp", metavar="HOST:PORT", help="SMTP submission with STARTTLS."),

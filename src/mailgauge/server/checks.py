@@ -1,13 +1,17 @@
 """Health checks of the whole: what ``/healthz`` and ``doctor`` ask. They look, and say what the operator can do."""
 
+import asyncio
 import shutil
 from collections.abc import Sequence
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.health import Check, Finding, Level
+from mailgauge.config.addresses import is_loopback, several, split_address
+from mailgauge.config.options import Config
 from mailgauge.delivery import queue
 from mailgauge.destinations import publisher
 from mailgauge.events import journal
+from mailgauge.server import tls
 from mailgauge.server.data import DataDirectory
 from mailgauge.ses import reactions, reputation
 from mailgauge.store.transaction import Store
@@ -94,3 +98,18 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
         return []
 
     return (disk, metrics_published, reacted, mail_queue, dropped_datums, sending, time)
+
+
+def checks_of(config: Config, clock: Clock) -> Sequence[Check]:
+    """What is looked at as the configuration says."""
+
+    async def certificate() -> list[Finding]:
+        server = config.server
+        listening = [*several(server.smtp), *several(server.smtps)]
+        is_public = not all(is_loopback(split_address(each)[0]) for each in listening)
+        # In a thread: what it reads may be on a slow disk.
+        return await asyncio.to_thread(
+            tls.findings, config.tls.cert, config.tls.key, clock.real(), is_public=is_public
+        )
+
+    return (certificate,)

@@ -6,7 +6,7 @@ It is the only place that sees the configuration and all parts at once; it has n
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +18,7 @@ import msgspec
 from mailgauge.aws.models import Models
 from mailgauge.aws.routing import Router
 from mailgauge.base.clock import SystemClock
+from mailgauge.base.health import Check
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
 from mailgauge.config.addresses import is_loopback, several, split_address
@@ -40,7 +41,7 @@ from mailgauge.iam.keys import NewKey
 from mailgauge.iam.secrets import MasterKey, key_file
 from mailgauge.mailbox import api as mailbox_api
 from mailgauge.server import apis, tracking
-from mailgauge.server.checks import STEPPED_ADVICE, checks, stepped
+from mailgauge.server.checks import STEPPED_ADVICE, checks, checks_of, stepped
 from mailgauge.server.data import DataDirectory, DataDirectoryError, Lock
 from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.http import HttpServer, bind, refuse_plain_http, require_loopback, url_of
@@ -301,7 +302,7 @@ class Service:
         mounts = {
             CONSOLE: Mount(console, FromElsewhere.LINK),
             "/healthz": Mount(
-                Health(checks(self._directory, storage.mail, storage.metrics, clock), clock),
+                Health(self._checks(storage, clock), clock),
                 FromElsewhere.LINK,
             ),
             TRACKING: tracking.tracking_mount(storage.mail, ground.tracker, clock),
@@ -314,6 +315,10 @@ class Service:
         guard = Guard(frozenset(name.lower() for name in self._config.server.hosts)) if is_local else None
         proxies = Proxies.of(self._config.server.trusted_proxies)
         return EndpointApp(gateway, mounts, guard=guard, home=f"{CONSOLE}/", proxies=proxies)
+
+    def _checks(self, storage: Storage, clock: SystemClock) -> Sequence[Check]:
+        looks = checks(self._directory, storage.mail, storage.metrics, clock)
+        return (*looks, *checks_of(self._config, clock))
 
     def _domain_checker(
         self, storage: Storage, clock: SystemClock, master: MasterKey, woken: Wake

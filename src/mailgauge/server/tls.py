@@ -161,11 +161,12 @@ def findings(cert: str, key: str, now: float, *, is_public: bool) -> list[Findin
             "Name a certificate in [tls]: programs that check whom they talk to can't log in to send mail."
         )
         return [Finding("certificate", Level.WARNING, "SMTP shows others a self-signed certificate", advice)]
-    advice = "The service keeps the last good one until it is restarted, then it does not start."
     try:
         _, expires = load(given(cert, key))
     except CertificateError as error:
-        return [Finding("certificate", Level.PROBLEM, str(error), advice)]
+        # No problem yet: files that are just being replaced may look so.
+        advice = "A service that runs keeps the last good one; none starts with this."
+        return [Finding("certificate", Level.WARNING, str(error), advice)]
     left = expires - now
     renew = "Renew it; the service reads the files again within a minute."
     if left < 0:
