@@ -1,11 +1,15 @@
 """Options that no type can judge: addresses, host names and URLs that would break mail, or let it out."""
 
+from typing import Literal
+
 import pytest
 
 from mailgauge.config.addresses import AddressError, split_address
 from mailgauge.config.checks import problems
 from mailgauge.config.options import Config, local_defaults
 from mailgauge.config.reference import page
+from mailgauge.config.route_checks import problems_of_leaving
+from mailgauge.config.shown import shown
 
 
 def said(section: str, option: str, value: object) -> list[str]:
@@ -36,6 +40,17 @@ def said(section: str, option: str, value: object) -> list[str]:
         ("delivery", "capture", "127.0.0.1:0", "port of a server"),
         ("delivery", "capture", "127.0.0.1", "write HOST:PORT"),
         ("delivery", "addresses", ["here"], "takes IP addresses"),
+        ("delivery", "domains", {"two words": "mx"}, "takes domains, such as corp.example"),
+        ("delivery", "domains", {"corp.example": "carrier pigeon"}, "capture, mx, smarthost or HOST:PORT"),
+        ("delivery", "domains", {"corp.example": "relay.example:0"}, "port 0"),
+        ("smarthost", "address", "relay.example", "write HOST:PORT"),
+        ("smarthost", "address", "two words:25", "neither an address nor a host name"),
+        ("smarthost", "username", "me", "needed: a login takes"),
+        ("smarthost", "password", "secret", "needed: a login takes"),
+        ("tls", "cert", "cert.pem", "needed beside cert"),
+        ("tls", "key", "key.pem", "needed beside key"),
+        ("scan", "clamd", "localhost:3310", "write clamd://HOST:PORT or unix:/PATH"),
+        ("tracking", "url", "ftp://track.example.com", "http://HOST"),
         ("dns", "resolvers", ["ns.example.com"], "write ADDRESS or ADDRESS:PORT"),
         ("accounts", "max_24_hour_send", -0.5, "-1 (unlimited) or at least 0"),
     ],
@@ -44,7 +59,11 @@ def test_what_would_break_or_let_mail_out_is_refused(
     section: str, option: str, value: object, says: str
 ) -> None:
     [text] = said(section, option, value)
-    assert text.startswith(f"[{section}] {option} ")
+    # Of what belongs together, the option that is missing is named.
+    missing = {"username": "password", "password": "username", "cert": "key", "key": "cert"}.get(
+        option, option
+    )
+    assert text.startswith(f"[{section}] {missing} ")
     assert says in text
 
 
@@ -60,6 +79,12 @@ def test_what_would_break_or_let_mail_out_is_refused(
         ("delivery", "capture", "localhost:1025"),
         ("delivery", "capture", "[::1]:1025"),
         ("delivery", "addresses", ["192.0.2.1", "2001:db8::1"]),
+        ("delivery", "domains", {"corp.example": "relay.corp.example:25", "*.corp.example": "mx"}),
+        ("delivery", "domains", {"corp.example": "[2001:db8::1]:25"}),
+        ("smarthost", "address", "relay.example:587"),
+        ("scan", "clamd", "clamd://[::1]:3310"),
+        ("scan", "clamd", "unix:/run/clamav/clamd.ctl"),
+        ("tracking", "url", "https://track.example.com"),
         ("dns", "resolvers", ["192.0.2.1:5353", "2001:db8::1"]),
     ],
 )
@@ -68,7 +93,46 @@ def test_what_works_is_taken(section: str, option: str, value: object) -> None:
 
 
 def test_the_defaults_have_no_problem() -> None:
-    assert [*problems(Config()), *problems(local_defaults())] == []
+    assert [*problems(Config()), *problems(local_defaults()), *problems_of_leaving(Config())] == []
+
+
+def test_a_route_to_the_smarthost_needs_its_address() -> None:
+    config = Config()
+    config.delivery.domains = {"corp.example": "smarthost"}
+    [problem] = problems(config)
+    assert (problem.section, problem.option) == ("smarthost", "address")
+    config.smarthost.address = "relay.example:587"
+    assert list(problems(config)) == []
+
+
+@pytest.mark.parametrize(
+    ("route", "domains", "out"),
+    [
+        ("mx", {}, "[delivery] route is mx"),
+        ("capture", {"corp.example": "mx"}, "[delivery] domains sends corp.example to mx"),
+        ("capture", {"corp.example": "192.0.2.1:25"}, "sends corp.example to 192.0.2.1:25"),
+        ("capture", {"corp.example": "127.0.0.1:1025", "other.example": "capture"}, None),
+    ],
+)
+def test_mail_leaves_only_under_a_name_that_others_can_look_up(
+    route: Literal["capture", "mx"], domains: dict[str, str], out: str | None
+) -> None:
+    config = Config()
+    config.delivery.route, config.delivery.domains = route, domains
+    found = list(problems_of_leaving(config))
+    assert [(each.section, each.option) for each in found] == ([] if out is None else [("service", "domain")])
+    assert out is None or out in found[0].text
+    config.service.domain = "mail.example.com"
+    assert list(problems_of_leaving(config)) == []
+
+
+def test_the_configuration_is_shown_without_its_secrets() -> None:
+    config = Config()
+    assert shown(config)["smarthost"]["password"] == ""
+    config.smarthost.password = "correct horse"
+    assert "correct horse" not in str(shown(config))
+    assert shown(config)["smarthost"]["username"] == ""
+    assert page().count("correct horse") == 0
 
 
 @pytest.mark.parametrize(

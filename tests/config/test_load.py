@@ -37,6 +37,31 @@ def test_the_environment_writes_lists_with_commas_and_switches_as_words() -> Non
     assert config.delivery.retry_pauses == (1.0, 2.5)
 
 
+def test_the_environment_writes_a_table_as_pairs() -> None:
+    environment = {
+        "MAILGAUGE_DELIVERY_DOMAINS": 'a.example=mx, "*.b.example" = "relay.example:25"',
+        "MAILGAUGE_SERVICE_DOMAIN": "mail.example.com",
+    }
+    config = load(Config(), None, environment, {}, may_leave=True)
+    assert config.delivery.domains == {"a.example": "mx", "*.b.example": "relay.example:25"}
+    with pytest.raises(
+        ConfigError, match=r"MAILGAUGE_DELIVERY_DOMAINS: .* must be a table, of each name: text; it is"
+    ):
+        load(Config(), None, {"MAILGAUGE_DELIVERY_DOMAINS": "a.example"}, {})
+
+
+def test_what_lets_mail_out_is_refused_without_a_name_and_let_pass_where_all_is_captured() -> None:
+    environment = {"MAILGAUGE_DELIVERY_ROUTE": "mx"}
+    assert load(local_defaults(), None, environment, {}).delivery.route == "mx"
+    with pytest.raises(ConfigError, match=r"defaults: \[service\] domain must be a name .* route is mx"):
+        load(Config(), None, environment, {}, may_leave=True)
+
+
+def test_a_secret_is_not_repeated_in_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="password must be text; it is not that"):
+        load(Config(), toml(tmp_path, "[smarthost]\npassword = 12345"), {}, {})
+
+
 def test_local_verifies_at_once_and_serve_does_not() -> None:
     assert local_defaults().accounts.verification == "automatic"
     assert Config().accounts.verification == "mail"

@@ -2,7 +2,6 @@
 
 import ipaddress
 from collections.abc import Iterator
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from mailgauge.config.addresses import (
@@ -14,15 +13,12 @@ from mailgauge.config.addresses import (
     split_address,
 )
 from mailgauge.config.options import Config
+from mailgauge.config.problem import Problem
+from mailgauge.config.route_checks import problems_of_routes
 from mailgauge.dns.resolver import NameServerError, split_server
+from mailgauge.scan.clamd import ClamdAddressError, parse_address
 
-
-class Problem(NamedTuple):
-    """An option that can't be used as it is; ``text`` goes on after its name."""
-
-    section: str
-    option: str
-    text: str
+_NO_BASE_URL = "must be empty or http://HOST or https://HOST, with a port and a path if need be, not {!r}"
 
 
 def problems(config: Config) -> Iterator[Problem]:
@@ -41,11 +37,17 @@ def problems(config: Config) -> Iterator[Problem]:
             text = f"takes addresses and networks such as 10.0.0.0/8, not {network!r}"
             yield Problem("server", "trusted_proxies", text)
     yield from _of_service(config)
+    yield from _of_tls(config)
+    yield from problems_of_routes(config)
     if text := _of_capture(config.delivery.capture):
         yield Problem("delivery", "capture", text)
     for address in config.delivery.addresses:
         if not is_address(address):
             yield Problem("delivery", "addresses", f"takes IP addresses, not {address!r}")
+    if config.scan.clamd and (text := _of_clamd(config.scan.clamd)):
+        yield Problem("scan", "clamd", text)
+    if config.tracking.url and not _is_base_url(config.tracking.url):
+        yield Problem("tracking", "url", _NO_BASE_URL.format(config.tracking.url))
     if -1 < config.accounts.max_24_hour_send < 0:
         yield Problem("accounts", "max_24_hour_send", "must be -1 (unlimited) or at least 0")
     for server in config.dns.resolvers:
@@ -63,8 +65,15 @@ def _of_service(config: Config) -> Iterator[Problem]:
     if not service.name.strip() or not service.name.isprintable():
         yield Problem("service", "name", f"must be printable text on one line, not {service.name!r}")
     if service.url and not _is_base_url(service.url):
-        text = f"must be empty or http://HOST or https://HOST, with a port and a path if need be, not {service.url!r}"
-        yield Problem("service", "url", text)
+        yield Problem("service", "url", _NO_BASE_URL.format(service.url))
+
+
+def _of_tls(config: Config) -> Iterator[Problem]:
+    if bool(config.tls.cert) != bool(config.tls.key):
+        missing, given = ("key", "cert") if config.tls.cert else ("cert", "key")
+        yield Problem(
+            "tls", missing, f"is needed beside {given}: a certificate is no use without its private key"
+        )
 
 
 def _of_listening(address: str) -> str | None:
@@ -98,6 +107,14 @@ def _of_capture(address: str) -> str | None:
             f"must be on this machine, such as 127.0.0.1:1025, not {address}: captured mail does not leave it"
         )
     return None if port else "needs the port of a server that is there, not 0"
+
+
+def _of_clamd(address: str) -> str | None:
+    try:
+        parse_address(address)
+    except ClamdAddressError as error:
+        return f"can't be used: {error}"
+    return None
 
 
 def _is_base_url(url: str) -> bool:

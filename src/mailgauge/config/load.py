@@ -3,14 +3,16 @@
 import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, get_type_hints
+from typing import Any, NamedTuple, get_origin, get_type_hints
 
 import msgspec
 
 from mailgauge.config.checks import problems
 from mailgauge.config.options import Config
-from mailgauge.config.words import expected, toml
+from mailgauge.config.route_checks import problems_of_leaving
+from mailgauge.config.words import expected, is_secret, toml
 
 PREFIX = "MAILGAUGE_"
 #: Flags that are not called as their options are.
@@ -33,9 +35,17 @@ _Option = tuple[str, str]
 
 
 def load(
-    defaults: Config, file: Path | None, environment: Mapping[str, str], flags: Mapping[_Option, Any]
+    defaults: Config,
+    file: Path | None,
+    environment: Mapping[str, str],
+    flags: Mapping[_Option, Any],
+    *,
+    may_leave: bool = False,
 ) -> Config:
-    """``flags`` are (section, option) pairs with values; None means that the flag was not given. Raises ConfigError."""
+    """``flags`` are (section, option) pairs with values; None means that the flag was not given.
+
+    ``may_leave`` is true where mail may leave this machine, which takes more than `local` needs. Raises ConfigError.
+    """
     given: dict[_Option, _Given] = {}
     if file is not None:
         given.update(_of_file(_read(file), str(file)))
@@ -47,7 +57,8 @@ def load(
     kinds = _kinds()
     for (section, option), each in given.items():
         setattr(getattr(config, section), option, _converted(section, option, each, kinds[section][option]))
-    for section, option, text in problems(config):
+    found = chain(problems(config), problems_of_leaving(config) if may_leave else ())
+    for section, option, text in found:
         source = given[section, option].source if (section, option) in given else "defaults"
         raise ConfigError(f"{source}: [{section}] {option} {text}")
     return config
@@ -120,11 +131,17 @@ def _instead(option: str, known: Mapping[str, Any]) -> str:
 
 
 def _from_text(text: str, kind: Any) -> Any:
-    """The value of a variable: a list is written with commas; what can't be converted stays text, and is refused later."""
+    """The value of a variable: lists and tables with commas; what can't be converted stays text, and is refused later."""
     if kind is str:
         return text
-    is_list = str(kind).startswith(("list", "tuple"))
-    value = [item.strip() for item in text.split(",") if item.strip()] if is_list else text
+    value: Any = text
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    if get_origin(kind) in {list, tuple}:
+        value = items
+    elif get_origin(kind) is dict and all("=" in item for item in items):
+        # Quotes, which a TOML file needs around a domain, are taken as they are meant.
+        pairs = (item.partition("=") for item in items)
+        value = {name.strip(' "'): given.strip(' "') for name, _, given in pairs}
     try:
         return msgspec.to_builtins(msgspec.convert(value, kind, strict=False))
     except msgspec.ValidationError:
@@ -135,5 +152,6 @@ def _converted(section: str, option: str, given: _Given, kind: Any) -> Any:
     try:
         return msgspec.convert(given.value, kind)
     except msgspec.ValidationError as error:
-        text = f"{given.source}: [{section}] {option} must be {expected(kind)}; it is {given.shown}"
+        shown = "not that" if is_secret(kind) else given.shown
+        text = f"{given.source}: [{section}] {option} must be {expected(kind)}; it is {shown}"
         raise ConfigError(text) from error

@@ -130,11 +130,17 @@ class Delivery(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     domains: Annotated[
         dict[str, str],
         Meta(
-            description='The same for recipients of one domain, in place of `route`: `{ "corp.example" = "smarthost" }`; HOST:PORT is a server of its own.'
+            description='The same for recipients of one domain, or with `*.` in front of those below it: `{ "corp.example" = "smarthost" }`. HOST:PORT is a server of its own.'
         ),
     ] = {}
     mx_port: Annotated[int, Meta(description="The port of MX hosts.", ge=1, le=65535)] = 25
     ipv6: Annotated[bool, Meta(description="Whether MX hosts are reached by IPv6 too.")] = True
+    allow_private: Annotated[
+        bool,
+        Meta(
+            description="Whether MX records may lead to addresses of this machine or of private networks. Anybody can publish such records, so only for a DNS that you trust."
+        ),
+    ] = False
     mta_sts: Annotated[
         bool, Meta(description="Whether the policies of receiving domains are looked up and kept (RFC 8461).")
     ] = True
@@ -177,7 +183,9 @@ class Smarthost(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         ),
     ] = "starttls"
     username: Annotated[str, Meta(description="Empty: no login.")] = ""
-    password: Annotated[str, Meta(description="Better given as MAILGAUGE_SMARTHOST_PASSWORD.")] = ""
+    password: Annotated[
+        str, Meta(description="Better given as MAILGAUGE_SMARTHOST_PASSWORD.", extra={"secret": True})
+    ] = ""
 
 
 class Scan(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -218,7 +226,7 @@ class Privacy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Dns(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """Where DNS records are looked up: those that prove domains."""
+    """Where DNS records are looked up: those that prove domains, and those that say where mail goes."""
 
     resolvers: Annotated[
         list[str],

@@ -11,6 +11,12 @@ def expected(kind: Any) -> str:
     return _described(inspect.type_info(kind))
 
 
+def is_secret(kind: Any) -> bool:
+    """Whether an option of this type is marked as one whose value nobody may read in a log."""
+    described = inspect.type_info(kind)
+    return isinstance(described, inspect.Metadata) and bool((described.extra or {}).get("secret"))
+
+
 def _described(kind: inspect.Type) -> str:
     match kind:
         case inspect.Metadata():
@@ -26,6 +32,8 @@ def _described(kind: inspect.Type) -> str:
         case inspect.ListType() | inspect.VarTupleType():
             some = "one or more" if kind.min_length else "any number"
             return f"a list, {some} of: {_described(kind.item_type)}"
+        case inspect.DictType():
+            return f"a table, of each name: {_described(kind.value_type)}"
         case _:
             return "text"
 

@@ -5,16 +5,20 @@ It does not validate DNSSEC; name servers that do are the operator's choice.
 
 import asyncio
 import ipaddress
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from mailgauge.base.clock import Clock
+from mailgauge.base.joined import Joined
 from mailgauge.dns.answers import NO_DATA, NO_SUCH_NAME, TEMPORARY, Answer, Outcome, RecordType
 from mailgauge.dns.cache import AnswerCache
 
 if TYPE_CHECKING:
     from dns.asyncresolver import Resolver as Asker
     from dns.nameserver import Nameserver
+
+log = logging.getLogger(__name__)
 
 _PORT = 53
 _LONGEST = 3600.0
@@ -36,6 +40,7 @@ class NetworkResolver:
         self._servers = [split_server(server) for server in servers]
         self._timeout = timeout
         self._cache = AnswerCache(clock)
+        self._asking: Joined[tuple[str, RecordType], Answer] = Joined()
         self._asker: Asker | None = None
 
     async def look_up(self, name: str, kind: RecordType) -> Answer:
@@ -43,8 +48,16 @@ class NetworkResolver:
         kept = self._cache.get(key, kind)
         if kept is not None:
             return kept
-        answer, seconds = await self._ask(key, kind)
-        self._cache.put(key, kind, answer, seconds)
+        return await self._asking.ask((key, kind), lambda: self._ask_and_keep(key, kind))
+
+    async def _ask_and_keep(self, name: str, kind: RecordType) -> Answer:
+        try:
+            answer, seconds = await self._ask(name, kind)
+        except Exception:
+            # Whoever owns a domain writes its answers: none of them may stop the mail to another.
+            log.exception("DNS question failed", extra={"domain": name[:255], "type": kind.value})
+            return TEMPORARY
+        self._cache.put(name, kind, answer, seconds)
         return answer
 
     async def _ask(self, name: str, kind: RecordType) -> tuple[Answer, float]:
