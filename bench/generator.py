@@ -1,4 +1,4 @@
-"""Sends prepared requests over raw sockets as fast as they are answered, in a process of its own.
+"""Sends prepared requests over raw sockets, as fast as they are answered or so many a second, in a process of its own.
 
 Reads nothing but status and length of an answer, so that little of the machine goes to measuring it. The requests come
 as a pickle on standard input; one JSON object with the figures goes to standard output.
@@ -18,16 +18,25 @@ import uvloop
 
 
 class Load:
-    """What all connections share: the requests, the deadline, the counts."""
+    """What all connections share: the requests, the deadline, the counts. ``rate`` 0 is as fast as they are answered."""
 
-    def __init__(self, requests: list[bytes], seconds: float) -> None:
+    def __init__(self, requests: list[bytes], seconds: float, rate: float = 0.0) -> None:
         self.requests = cycle(requests)
+        self.rate = rate
+        self.begun = 0
         self.start = time.perf_counter()
         self.end = self.start + seconds
         self.latencies: list[float] = []
         self.statuses: Counter[int] = Counter()
         self.per_second: Counter[int] = Counter()
         self.first_error = ""
+
+    def pause(self) -> float:
+        """Seconds until the next request is to be sent."""
+        if not self.rate:
+            return 0.0
+        self.begun += 1
+        return self.start + self.begun / self.rate - time.perf_counter()
 
     def answered(self, status: int, began: float, answer: bytes) -> None:
         now = time.perf_counter()
@@ -71,6 +80,13 @@ class Connection(asyncio.Protocol):
         self._next()
 
     def _next(self) -> None:
+        pause = self._load.pause()
+        if pause > 0:
+            asyncio.get_running_loop().call_later(pause, self._send)
+        else:
+            self._send()
+
+    def _send(self) -> None:
         self._began = time.perf_counter()
         if self._began >= self._load.end:
             self._transport.close()
@@ -105,9 +121,9 @@ def _length(head: bytes) -> int:
 
 
 async def drive(
-    host: str, port: int, requests: list[bytes], connections: int, seconds: float
+    host: str, port: int, requests: list[bytes], connections: int, seconds: float, *, rate: float = 0.0
 ) -> dict[str, Any]:
-    load = Load(requests, seconds)
+    load = Load(requests, seconds, rate)
     loop = asyncio.get_running_loop()
 
     async def one() -> None:
@@ -128,9 +144,12 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--rate", type=float, default=0.0)
     options = parser.parse_args()
     requests = pickle.load(sys.stdin.buffer)
-    figures = uvloop.run(drive(options.host, options.port, requests, options.connections, options.seconds))
+    figures = uvloop.run(
+        drive(options.host, options.port, requests, options.connections, options.seconds, rate=options.rate)
+    )
     json.dump(figures, sys.stdout)
 
 

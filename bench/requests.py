@@ -45,20 +45,24 @@ def raw(request: AWSPreparedRequest) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
-def send_email_requests(endpoint: str, count: int, key: Key = KEY) -> list[bytes]:
-    """``count`` different v2 SendEmail requests of about 1 KB of text to one recipient each."""
+def send_email_requests(
+    endpoint: str, count: int, key: Key = KEY, *, body: str = BODY, configuration_set: str | None = None
+) -> list[bytes]:
+    """``count`` different v2 SendEmail requests of text, about 1 KB unless it is given, to one recipient each."""
+    named = {} if configuration_set is None else {"ConfigurationSetName": configuration_set}
 
     def calls(client: Any) -> None:
         for number in range(count):
             simple = {
                 "Subject": {"Data": f"Message {number}"},
-                "Body": {"Text": {"Data": f"Number {number}.\n{BODY}"}},
+                "Body": {"Text": {"Data": f"Number {number}.\n{body}"}},
             }
             client.send_email(
                 FromEmailAddress=SENDER,
                 Destination={"ToAddresses": [f"to{number}@recipients.example.net"]},
                 Content={"Simple": simple},
                 EmailTags=[{"Name": "campaign", "Value": f"c{number % 20}"}],
+                **named,
             )
 
     return captured("sesv2", endpoint, calls, key)

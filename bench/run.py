@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import memory_idle, send_accept, start_cold, template_render
+from bench import memory_idle, send_accept, send_delivered, start_cold, template_render
 from bench.result import Result
 
 REPORT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, Callable[[], list[Result]]] = {
     "start.cold": start_cold.measure,
     "memory.idle": memory_idle.measure,
     "send.accept": send_accept.measure,
+    "send.delivered": send_delivered.measure,
     "template.render": template_render.measure,
 }
 

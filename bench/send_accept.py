@@ -34,11 +34,11 @@ DISTINCT = 4000
 DATA = Path(__file__).resolve().parent.parent / "build" / "bench-data"
 
 
-def generate(endpoint: str, requests: list[bytes], seconds: float) -> dict[str, Any]:
-    """Runs the generator as a process of its own and returns its figures."""
+def generate(endpoint: str, requests: list[bytes], seconds: float, rate: float = 0.0) -> dict[str, Any]:
+    """Runs the generator as a process of its own, at most at ``rate``, and returns its figures."""
     address = urlsplit(endpoint)
     command = [sys.executable, "-m", "bench.generator", str(address.hostname), str(address.port)]
-    command += ["--connections", str(CONNECTIONS), "--seconds", str(seconds)]
+    command += ["--connections", str(CONNECTIONS), "--seconds", str(seconds), "--rate", str(rate)]
     done = subprocess.run(
         command, input=pickle.dumps(requests), capture_output=True, check=True, timeout=seconds + 60
     )
@@ -74,7 +74,7 @@ def measure() -> list[Result]:
     shutil.rmtree(DATA, ignore_errors=True)
     DATA.parent.mkdir(exist_ok=True)
     with sink.running() as target:
-        key = _make_key(DATA)
+        key = make_key(DATA)
         arguments = ["--capture", target.address, "--verification", "automatic", "--log-level", "warning"]
         service = Service.start(DATA, *arguments, mode="serve")
         try:
@@ -87,7 +87,7 @@ def measure() -> list[Result]:
     return [Result("send.accept", figures["per_second"], "requests/s", "higher", peers, figures)]
 
 
-def _make_key(data: Path) -> Key:
+def make_key(data: Path) -> Key:
     """`serve` verifies signatures, so the requests have to be signed with a key of its own."""
     data.mkdir()
     command = [sys.executable, "-m", "mailgauge.cli.main", "keys", "create", "--data", str(data)]
@@ -99,12 +99,12 @@ def _make_key(data: Path) -> Key:
 def _ours(service: Service, target: sink.Sink, key: Key) -> dict[str, Any]:
     requests = send_email_requests(service.http, DISTINCT, key)
     warm = generate(service.http, requests, WARM_SECONDS)  # models are loaded and caches filled
-    _wait_for(target, warm["accepted"])
+    wait_for(target, warm["accepted"])
     with Watch(target.messages) as watch:
         figures = generate(service.http, requests, SECONDS)
     delivered = target.messages() - warm["accepted"]
     ended = time.monotonic()
-    _wait_for(target, warm["accepted"] + figures["accepted"])
+    wait_for(target, warm["accepted"] + figures["accepted"])
     accepted = accumulate(figures.pop("each_second"))
     behind = [
         total - (sample - warm["accepted"]) for total, sample in zip(accepted, watch.samples, strict=False)
@@ -117,7 +117,7 @@ def _ours(service: Service, target: sink.Sink, key: Key) -> dict[str, Any]:
     }
 
 
-def _wait_for(target: sink.Sink, messages: int, seconds: float = 120.0) -> None:
+def wait_for(target: sink.Sink, messages: int, seconds: float = 120.0) -> None:
     """Until the sink has had that many; what is accepted and never arrives is an error, not a figure."""
     deadline = time.monotonic() + seconds
     while (count := target.messages()) < messages:
