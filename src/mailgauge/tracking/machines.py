@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 # Nobody reads a message and follows its link so soon after it arrived; gateways look before it gets to a person.
 TOO_SOON = 2.0
@@ -36,17 +35,12 @@ class Signs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Agent:
-    kind: str
-    whole: str = ""
-    part: str = ""
-    unless: str = ""
+class _Known:
+    """The data, ready to compare with; names in lower case."""
 
-    def fits(self, agent: str) -> bool:
-        """``agent`` is in lower case."""
-        if self.whole:
-            return agent == self.whole
-        return self.part in agent and not (self.unless and self.unless in agent)
+    whole: frozenset[str]
+    parts: tuple[str, ...]
+    networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]
 
 
 def judge(signs: Signs) -> Engagement:
@@ -63,8 +57,8 @@ def asks_ahead(headers: dict[str, str]) -> bool:
 
 def _names_itself(agent: str) -> bool:
     """Whoever gives no name is no browser either."""
-    name = agent.strip().lower()
-    return not name or any(each.fits(name) for each in _agents())
+    name, known = agent.strip().lower(), _known()
+    return not name or name in known.whole or any(each in name for each in known.parts)
 
 
 def _is_known_place(address: str) -> bool:
@@ -72,22 +66,14 @@ def _is_known_place(address: str) -> bool:
         found = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(found in each for each in _networks())
+    return any(found in each for each in _known().networks)
 
 
 @cache
-def _data() -> dict[str, Any]:
-    return tomllib.loads(files("mailgauge.tracking").joinpath("machines.toml").read_text("utf-8"))
-
-
-@cache
-def _agents() -> tuple[_Agent, ...]:
-    return tuple(
-        _Agent(each["kind"], *(each.get(name, "").lower() for name in ("is", "has", "but")))
-        for each in _data()["agent"]
+def _known() -> _Known:
+    data = tomllib.loads(files("mailgauge.tracking").joinpath("machines.toml").read_text("utf-8"))
+    return _Known(
+        frozenset(each.lower() for each in data["whole"]),
+        tuple(each.lower() for each in data["parts"]),
+        tuple(ipaddress.ip_network(each) for each in data["networks"]),
     )
-
-
-@cache
-def _networks() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-    return tuple(ipaddress.ip_network(each["in"]) for each in _data()["network"])
