@@ -4,7 +4,7 @@ It picks a unit where an answer has room for one; it formats nothing and knows n
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,7 @@ from mailgauge.cloudwatch.periods import (
 )
 from mailgauge.cloudwatch.statistics import Statistic
 from mailgauge.store.transaction import Tx
-from mailgauge.tsdb.engine import Cell, Engine
+from mailgauge.tsdb.engine import Cell, Engine, Measure, Total
 from mailgauge.tsdb.series import Series
 from mailgauge.tsdb.statset import StatSet
 
@@ -61,6 +61,23 @@ UNIT_PREFERENCE: Final = (
 """The first of these that a series has is the one that answers when a query names no unit (observed, not documented)."""
 
 
+MEASURES: Final[Mapping[str, Measure]] = {
+    "SampleCount": Measure.SAMPLES,
+    "Sum": Measure.TOTAL,
+    "Average": Measure.AVERAGE,
+    "Minimum": Measure.MINIMUM,
+    "Maximum": Measure.MAXIMUM,
+}
+
+_OF_TOTAL: Final[Mapping[Measure, Callable[[Total], float]]] = {
+    Measure.SAMPLES: lambda total: total.samples,
+    Measure.TOTAL: lambda total: total.total,
+    Measure.AVERAGE: lambda total: total.total / total.samples,
+    Measure.MINIMUM: lambda total: total.minimum,
+    Measure.MAXIMUM: lambda total: total.maximum,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class MetricStat:
     """One statistic of a series by period; ``unit`` None stands for whatever unit there is."""
@@ -98,13 +115,60 @@ def buckets(tx: Tx, engine: Engine, series: Series, period: int, window: Window)
 
 def points(tx: Tx, engine: Engine, query: MetricStat, window: Window) -> Points:
     """The values of one statistic; where it is unavailable, a period has no value."""
+    measure = MEASURES.get(query.statistic.name)
+    if measure is not None and query.period not in SHORT:
+        by_unit = _values(tx, engine, query, measure, window)
+        units = _asked_units(query, by_unit)
+        unit = pick_unit(units)
+        return Points([], None, ()) if unit is None else Points(by_unit[unit], unit, units)
     found = buckets(tx, engine, query.series, query.period, window)
-    units = tuple(sorted(found)) if query.unit is None else tuple({query.unit} & found.keys())
+    units = _asked_units(query, found)
     unit = pick_unit(units)
     if unit is None:
         return Points([], None, ())
     values = ((time, query.statistic.of(stats)) for time, stats in found[unit].items())
     return Points([(time, value) for time, value in values if value is not None], unit, units)
+
+
+def _asked_units(query: MetricStat, found: Iterable[str]) -> tuple[str, ...]:
+    return tuple(unit for unit in sorted(found) if query.unit in {None, unit})
+
+
+def _values(
+    tx: Tx, engine: Engine, query: MetricStat, measure: Measure, window: Window
+) -> dict[str, list[tuple[int, float]]]:
+    """The values of a statistic that needs no distribution: most queries are of such, and of many periods."""
+    series, period = query.series, query.period
+    start = rounded_start(window.start, period, window.now)
+    parts = list(_segments(window, start, period))
+    if all(part.width == period for part in parts):
+        found: dict[str, list[tuple[int, float]]] = {}
+        for part in parts:
+            for unit, column in engine.values(
+                tx, series, period, part.start, part.end, measure=measure
+            ).items():
+                found.setdefault(unit, []).extend(column)
+        return found
+    sums: dict[str, dict[int, Total]] = {}
+    for part in parts:
+        first = bucket(part.start, start, period)
+        for total in engine.totals(tx, series, part.width, part.start, part.end, origin=first, period=period):
+            of_unit = sums.setdefault(total.unit, {})
+            there = of_unit.get(total.time)
+            of_unit[total.time] = total if there is None else _joined(there, total)
+    of = _OF_TOTAL[measure]
+    return {unit: [(time, of(total)) for time, total in found.items()] for unit, found in sums.items()}
+
+
+def _joined(one: Total, other: Total) -> Total:
+    return Total(
+        one.time,
+        one.unit,
+        one.samples + other.samples,
+        one.total + other.total,
+        min(one.minimum, other.minimum),
+        max(one.maximum, other.maximum),
+    )
 
 
 def pick_unit(units: Iterable[str]) -> str | None:

@@ -1,7 +1,8 @@
 """The interface of the metrics store, shared by the row form and every later form of storage. Values and protocols only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from mailgauge.base.scope import Scope
@@ -37,6 +38,27 @@ class Tier:
     kept: int
 
 
+class Total(NamedTuple):
+    """Samples of one unit in ``[time, time + period)`` without their distribution."""
+
+    time: int
+    unit: str
+    samples: float
+    total: float
+    minimum: float
+    maximum: float
+
+
+class Measure(StrEnum):
+    """What can be told of samples without their distribution."""
+
+    SAMPLES = "samples"
+    TOTAL = "total"
+    AVERAGE = "average"
+    MINIMUM = "minimum"
+    MAXIMUM = "maximum"
+
+
 TIERS = (Tier(1, 3 * 3600), Tier(60, 15 * 86400), Tier(300, 63 * 86400), Tier(3600, 455 * 86400))
 """Second data only of series put with resolution 1; the other tiers hold every series."""
 
@@ -57,6 +79,16 @@ class Engine(Protocol):
 
     def cells(self, tx: Tx, series: Series, width: int, start: int, end: int) -> list[Cell]:
         """The cells of the tier ``width`` with ``start <= time < end``, by time and unit."""
+
+    def values(
+        self, tx: Tx, series: Series, width: int, start: int, end: int, *, measure: Measure
+    ) -> dict[str, list[tuple[int, float]]]:
+        """The same cells as (time, value), by unit."""
+
+    def totals(
+        self, tx: Tx, series: Series, width: int, start: int, end: int, *, origin: int, period: int
+    ) -> Iterator[Total]:
+        """The same cells added up by ``period`` from ``origin`` on, by time; one may come in several parts."""
 
     def list_series(
         self,

@@ -12,7 +12,7 @@ from mailgauge.store.transaction import Row, Tx
 from mailgauge.tsdb import catalogue
 from mailgauge.tsdb.catalogue import Catalogue
 from mailgauge.tsdb.distribution import Distribution
-from mailgauge.tsdb.engine import TIERS, Cell, Delta, DimensionFilter, Tier
+from mailgauge.tsdb.engine import TIERS, Cell, Delta, DimensionFilter, Measure, Tier, Total
 from mailgauge.tsdb.series import Series
 from mailgauge.tsdb.statset import StatSet
 from mailgauge.tsdb.units import CODES, UNITS
@@ -35,6 +35,18 @@ _UPSERT = (
 _RANGE = (
     "SELECT time, unit, samples, total, minimum, maximum, distribution FROM cell"
     " WHERE width = ? AND span = ? AND series = ? AND time >= ? AND time < ? ORDER BY time, unit"
+)
+_IN_RANGE = " FROM cell WHERE width = ? AND span = ? AND series = ? AND time >= ? AND time < ?"
+_VALUES: Final = {
+    Measure.SAMPLES: "samples",
+    Measure.TOTAL: "total",
+    Measure.AVERAGE: "total / samples",
+    Measure.MINIMUM: "minimum",
+    Measure.MAXIMUM: "maximum",
+}
+_TOTALS = (
+    "SELECT ? + (time - ?) / ? * ? AS period, unit, sum(samples), sum(total), min(minimum), max(maximum)"
+    f"{_IN_RANGE} GROUP BY period, unit ORDER BY period, unit"
 )
 _EXPIRE = (
     "DELETE FROM cell WHERE (width, span, series, time, unit) IN"
@@ -69,15 +81,35 @@ class RowEngine:
         self._catalogue.note(tx, activity)
 
     def cells(self, tx: Tx, series: Series, width: int, start: int, end: int) -> list[Cell]:
-        span = SPANS[width]
         found: list[Cell] = []
-        for number in range(start // span, -(-end // span)):
+        for number in _spans(width, start, end):
             rows = tx.run(_RANGE, (width, number, series.id, start, end))
             found += [
                 Cell(time, UNITS[unit], _stats(count, total, least, most, packed))
                 for time, unit, count, total, least, most, packed in rows
             ]
         return found
+
+    def values(
+        self, tx: Tx, series: Series, width: int, start: int, end: int, *, measure: Measure
+    ) -> dict[str, list[tuple[int, float]]]:
+        sql = f"SELECT time, {_VALUES[measure]}, unit{_IN_RANGE} ORDER BY time, unit"
+        found: dict[str, list[tuple[int, float]]] = {}
+        for number in _spans(width, start, end):
+            rows = tx.run(sql, (width, number, series.id, start, end))
+            # Nearly always there is one.
+            for code in {unit for _, _, unit in rows}:
+                column = found.setdefault(UNITS[code], [])
+                column += [(time, value) for time, value, unit in rows if unit == code]
+        return found
+
+    def totals(
+        self, tx: Tx, series: Series, width: int, start: int, end: int, *, origin: int, period: int
+    ) -> Iterator[Total]:
+        for number in _spans(width, start, end):
+            of_span = (width, number, series.id, start, end)
+            for time, unit, *sums in tx.run(_TOTALS, (origin, origin, period, period, *of_span)):
+                yield Total(time, UNITS[unit], *sums)
 
     def list_series(
         self,
@@ -108,6 +140,11 @@ class RowEngine:
             oldest = int(now - tier.kept) // SPANS[tier.width]
             dropped += len(tx.run(_EXPIRE, (tier.width, oldest, limit - dropped)))
         return dropped + catalogue.forget(tx, int(now - TIERS[-1].kept), limit - dropped)
+
+
+def _spans(width: int, start: int, end: int) -> range:
+    """The spans of a tier that a range of time touches."""
+    return range(start // SPANS[width], -(-end // SPANS[width]))
 
 
 class _Merged:

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from mailgauge.aws.serialize.values import Writer, special_float, timestamp_writer, unknown_member
+from mailgauge.aws.serialize.values import (
+    Writer,
+    finite_floats,
+    special_float,
+    timestamp_writer,
+    unknown_member,
+)
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -28,6 +34,10 @@ class JsonWriters:
                 return _itself if getattr(shape, "is_document_type", False) else self.structure(shape)
             case "list":
                 item = self.writer(shape.member)
+                if shape.member.type_name == "double":
+                    return lambda value: (
+                        finite_floats(value) or [None if child is None else item(child) for child in value]
+                    )
                 return lambda value: [None if child is None else item(child) for child in value]
             case "map":
                 item = self.writer(shape.value)

@@ -17,7 +17,11 @@ def unknown_member(shape_name: str, member: str) -> ResultError:
     return ResultError(f"{shape_name} has no member {member!r}")
 
 
-def iso8601(moment: datetime) -> str:
+Moment = datetime | int
+"""A timestamp of a result; whole seconds since the epoch are quicker where there are a hundred thousand of them."""
+
+
+def iso8601(moment: Moment) -> str:
     """To the second with ``Z``; milliseconds only where they are not zero."""
     moment = _utc(moment)
     text = moment.isoformat()[:19]
@@ -25,12 +29,14 @@ def iso8601(moment: datetime) -> str:
     return f"{text}.{milliseconds:03d}Z" if milliseconds else f"{text}Z"
 
 
-def epoch(moment: datetime) -> float:
+def epoch(moment: Moment) -> float:
     """Seconds since the epoch, always a float: ``1700000000.0``."""
+    if isinstance(moment, int):
+        return float(moment)
     return round(_utc(moment).timestamp(), 3)
 
 
-def timestamp_writer(form: str | None) -> Callable[[datetime], str | float]:
+def timestamp_writer(form: str | None) -> Callable[[Moment], str | float]:
     match (form or "").lower():
         case "iso8601":
             return iso8601
@@ -40,7 +46,7 @@ def timestamp_writer(form: str | None) -> Callable[[datetime], str | float]:
             return epoch
 
 
-def http_date(moment: datetime) -> str:
+def http_date(moment: Moment) -> str:
     return format_datetime(_utc(moment), usegmt=True)
 
 
@@ -56,7 +62,17 @@ def special_float(value: float) -> str:
     return "Infinity" if value > 0 else "-Infinity"
 
 
-def _utc(moment: datetime) -> datetime:
+def finite_floats(values: list[Any]) -> list[float] | None:
+    """All of them as floats, None when one needs a closer look."""
+    try:
+        return list(map(float, values)) if all(map(math.isfinite, values)) else None
+    except TypeError:
+        return None
+
+
+def _utc(moment: Moment) -> datetime:
+    if isinstance(moment, int):
+        return datetime.fromtimestamp(moment, UTC)
     if moment.tzinfo is UTC:
         return moment
     if moment.tzinfo is None:

@@ -13,7 +13,7 @@ from mailgauge.cloudwatch.api import paging as tokens
 from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.cloudwatch.api.faults import Faults
 from mailgauge.cloudwatch.api.metric_queries import Query, planned, queries
-from mailgauge.cloudwatch.api.metrics import moment, whole_second
+from mailgauge.cloudwatch.api.metrics import whole_second
 from mailgauge.cloudwatch.expressions import Results
 from mailgauge.cloudwatch.labels import Context
 from mailgauge.cloudwatch.math.plan import ExpressionError, Plan
@@ -222,7 +222,7 @@ def _result(query_id: str, label: str, found: Points, part: Part) -> dict[str, A
     result: dict[str, Any] = {
         "Id": query_id,
         "Label": label,
-        "Timestamps": [moment(time) for time, _ in part.points],
+        "Timestamps": [time for time, _ in part.points],
         "Values": [value for _, value in part.points],
         "StatusCode": "Complete" if part.complete else "PartialData",
     }
