@@ -12,7 +12,7 @@ from mailgauge.aws.request import Caller
 from mailgauge.base.clock import ManualClock
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
-from mailgauge.config.options import local_defaults
+from mailgauge.config.options import Scan, local_defaults
 from mailgauge.delivery import queue
 from mailgauge.destinations.publisher import Publisher
 from mailgauge.server.apis import Operations, operations, reputation_rule, sending
@@ -100,8 +100,9 @@ def _under_way(tx: Tx) -> int:
     return int(reports) + sum(queue.waiting(tx).values())
 
 
-async def open_room(path: Path, running: AsyncExitStack) -> Room:
+async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> Room:
     config = local_defaults()
+    config.scan = Scan(clamd=clamd, timeout=5.0)
     config.server.inbound = "127.0.0.1:0"
     config.delivery.addresses = ["127.0.0.2"]
     storage = Storage.open(DataDirectory(path))

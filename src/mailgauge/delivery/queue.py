@@ -196,6 +196,15 @@ def has_untried(tx: Tx, time: float) -> bool:
     return bool(tx.run(sql, (*map(int, Stage), _ms(time), _ms(time))))
 
 
+def out_of_time(tx: Tx, stage: Stage, *, now: float, monotonic: float, limit: int) -> list[Row]:
+    """Rows of a stage that nobody works on and whose time is over. It reads the whole stage, so not where time is short."""
+    rows = tx.run(
+        f"SELECT {_COLUMNS} FROM queue WHERE stage = ? AND expires <= ? AND leased <= ? LIMIT ?",
+        (int(stage), _ms(now), _ms(monotonic), limit),
+    )
+    return [_row(row) for row in rows]
+
+
 def waiting(tx: Tx) -> dict[str, int]:
     """How many rows wait: to be prepared, due now or later to be delivered."""
     counts: dict[int, int] = dict(tx.run("SELECT stage, count(*) FROM queue GROUP BY stage"))

@@ -1,4 +1,4 @@
-"""A client of ClamAV's daemon (clamd(8)): INSTREAM, PING and VERSION over TCP or a Unix socket.
+"""A client of ClamAV's daemon (clamd(8)): INSTREAM and VERSION over TCP or a Unix socket.
 
 Plain sockets, because clamd ends a stream that is too long with an answer and a reset: streams would lose the answer.
 """
@@ -7,14 +7,12 @@ import asyncio
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from mailgauge.scan.verdict import Clean, Infected, Unavailable, Unscannable, Verdict
 
 CHUNK = 262_144
 LONGEST_ANSWER = 4096
-IN_FLIGHT: Final = 16
-"""Scans at once; clamd has ten threads by default, and a line for those that wait."""
 PATIENCE = 5.0
 """Seconds for a connection, and for the answers that take clamd no work."""
 
@@ -63,42 +61,37 @@ class Clamd:
         self.address = address
         self.timeout = timeout
         self._patience = patience
-        self._slots = asyncio.Semaphore(IN_FLIGHT)
 
     async def scan(self, content: bytes) -> Verdict:
-        async with self._slots:
-            try:
-                async with asyncio.timeout(self.timeout):
-                    return _verdict(await self._ask(b"INSTREAM", content))
-            except ClamdError as error:
-                return Unavailable(str(error))
-            except TimeoutError:
-                return await self._silent()
+        try:
+            async with asyncio.timeout(self.timeout):
+                verdict = _verdict(await self._ask(b"INSTREAM", content))
+        except ClamdError as error:
+            return Unavailable(str(error))
+        except TimeoutError:
+            verdict = Unscannable(f"no answer within {self.timeout:g} seconds")
+        if isinstance(verdict, Unscannable):  # this message, or any?
+            return await self.unavailable() or verdict
+        return verdict
+
+    async def unavailable(self) -> Unavailable | None:
+        """None when clamd scans. It answers PING also where it has no room for what it is sent, so that is not asked."""
+        try:
+            answer = await self._brief(b"INSTREAM", b"Hello.")
+        except ClamdError as error:
+            return Unavailable(str(error))
+        return None if _verdict(answer) == Clean() else Unavailable(f"{self.address} scans nothing: {answer}")
 
     async def version(self) -> str:
         """Such as ``ClamAV 1.4.6/27700/Mon Nov 23 09:00:00 2026``: program, signatures, their date. Raises ClamdError."""
         return await self._brief(b"VERSION")
 
-    async def ping(self) -> None:
-        """Raises ClamdError unless clamd answers."""
-        answer = await self._brief(b"PING")
-        if answer != "PONG":
-            raise ClamdError(f"{self.address} answers PING with {answer!r}")
-
-    async def _brief(self, command: bytes) -> str:
+    async def _brief(self, command: bytes, content: bytes | None = None) -> str:
         try:
             async with asyncio.timeout(self._patience):
-                return await self._ask(command)
+                return await self._ask(command, content)
         except TimeoutError:
             raise ClamdError(f"{self.address} does not answer") from None
-
-    async def _silent(self) -> Verdict:
-        """Whether it is this message that takes so long, or everything."""
-        try:
-            await self.ping()
-        except ClamdError as error:
-            return Unavailable(str(error))
-        return Unscannable(f"no answer within {self.timeout:g} seconds")
 
     async def _ask(self, command: bytes, content: bytes | None = None) -> str:
         """Sends a command, with content as a stream of chunks, and returns the answer."""

@@ -13,6 +13,7 @@ from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.server import tls
 from mailgauge.server.data import DataDirectory
+from mailgauge.server.scanning import scan_checks
 from mailgauge.ses import reactions, reputation
 from mailgauge.store.transaction import Store
 
@@ -112,4 +113,4 @@ def checks_of(config: Config, clock: Clock) -> Sequence[Check]:
             tls.findings, config.tls.cert, config.tls.key, clock.real(), is_public=is_public
         )
 
-    return (certificate,)
+    return (certificate, *scan_checks(config.scan))

@@ -18,6 +18,7 @@ from mailgauge.mail import verp
 from mailgauge.mailbox.server import Mailbox
 from mailgauge.server.feedback import recorder
 from mailgauge.server.http import not_listening
+from mailgauge.server.scanning import start_preparing
 from mailgauge.ses import configuration_sets, ip_pools, template_worker
 from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.planning import Planner
@@ -148,7 +149,7 @@ class MailSide:
             sources=self._sources if self._config.delivery.addresses else None,
             requires_tls=_requires_tls,
         )
-        self._tasks.keep("prepare", preparer.run)
+        start_preparing(self._config.scan, preparer, self._clock, self._tasks)
         self._start_rendering()
         self._tasks.keep("deliver", self._worker.run)
 

@@ -62,7 +62,8 @@ def give_up(tx: Tx, row: Row, facts: Facts | None, now: float) -> None:
 
 def reject(tx: Tx, row: Row, facts: Facts, now: float) -> None:
     """Nobody gets the message: what it holds is bad."""
-    _append(tx, row, Kind.REJECT, {"reason": BAD_CONTENT}, recipients=len(facts.destination), now=now)
+    detail = {"reason": BAD_CONTENT, "recipients": facts.destination}
+    _append(tx, row, Kind.REJECT, detail, recipients=len(facts.destination), now=now)
     _end(tx, row, now)
 
 
