@@ -15,6 +15,7 @@ from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.config.options import Scan, local_defaults
 from mailgauge.delivery import queue
 from mailgauge.destinations.publisher import Publisher
+from mailgauge.dns.answers import LiteralResolver
 from mailgauge.server.apis import Operations, operations, reputation_rule, sending
 from mailgauge.server.audit import Report, audit
 from mailgauge.server.data import DataDirectory
@@ -120,6 +121,8 @@ async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> 
         render=render,
         links=links,
         tracker=Tracker(Tokens(b"secret"), lambda: "http://localhost", 60 * 86_400),
+        resolver=LiteralResolver({}),
+        may_leave=False,
     )
     running.push_async_callback(mail.stop)
     running.push_async_callback(tasks.close)

@@ -56,7 +56,7 @@ def _options(command: Command) -> Command:
 @failures_in_words
 def serve(data: Path, file: Path | None, **flags: Any) -> None:
     """Run the service. Every request must be signed with one of its access keys (see `mailgauge keys`)."""
-    config = load(Config(), file, os.environ, _flags(flags))
+    config = load(Config(), file, os.environ, _flags(flags), may_leave=True)
     _run(Mode.SERVE, config, data)
 
 

@@ -9,15 +9,17 @@ from mailgauge.config.addresses import split_address
 from mailgauge.config.options import Config
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row
-from mailgauge.delivery.sites import ON_THIS_MACHINE, Sites
-from mailgauge.delivery.transport import FixedRouter, Route
+from mailgauge.delivery.sites import Sites
+from mailgauge.delivery.transport import Router
 from mailgauge.delivery.worker import AT_ONCE, DeliveryWorker, Settings
+from mailgauge.dns.answers import Resolver
 from mailgauge.events import journal
 from mailgauge.inbound.listener import FeedbackListener
 from mailgauge.mail import verp
 from mailgauge.mailbox.server import Mailbox
 from mailgauge.server.feedback import recorder
 from mailgauge.server.http import not_listening
+from mailgauge.server.routing import Ports, build_router
 from mailgauge.server.scanning import start_preparing
 from mailgauge.ses import configuration_sets, ip_pools, template_worker
 from mailgauge.ses.engagement import Tracker
@@ -26,9 +28,8 @@ from mailgauge.ses.preparing import Preparer
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.template_worker import QUICK_LANE, SLOW_LANE, TemplateWorker
 from mailgauge.ses.unsubscribe_links import Links
-from mailgauge.simulator.addresses import DOMAIN as SIMULATOR_DOMAIN
 from mailgauge.simulator.server import Simulator
-from mailgauge.smtp.client import Connections, Destination, Tls
+from mailgauge.smtp.client import Connections
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Tx
 
@@ -49,6 +50,8 @@ class MailSide:
         render: Wake,
         links: Links,
         tracker: Tracker,
+        resolver: Resolver,
+        may_leave: bool,
     ) -> None:
         self._config = config
         self._store = store
@@ -60,6 +63,8 @@ class MailSide:
         self._renderers = (Renderer(template_worker.QUICK), Renderer(template_worker.SLOW))
         self._links = links
         self._tracker = tracker
+        self._resolver = resolver
+        self._may_leave = may_leave
         self._domain = config.service.domain
         self._client = Connections(clock, self._domain, most_per_destination=AT_ONCE)
         self._feedback = self._listener(tls)
@@ -96,14 +101,7 @@ class MailSide:
         )
         await self._simulator.start(self._tasks)
         await self.mailbox.start(self._tasks)
-        self._start_workers(
-            Route(
-                "simulator",
-                "simulator",
-                (Destination("127.0.0.1", self._simulator.port, tls=Tls.OFF),),
-                most_connections=ON_THIS_MACHINE,
-            )
-        )
+        self._start_workers(self._router(self._simulator.port))
 
     async def finish_attempts(self) -> None:
         """To be called while everything still runs: begins no delivery any more, and gives those in flight time to end."""
@@ -120,7 +118,7 @@ class MailSide:
         await self._feedback.stop()
         await self._client.close()
 
-    def _start_workers(self, simulator: Route) -> None:
+    def _start_workers(self, router: Router) -> None:
         deliver = Wake()
         preparer = Preparer(
             self._store,
@@ -133,7 +131,7 @@ class MailSide:
         self._worker = DeliveryWorker(
             self._store,
             self._clock,
-            FixedRouter(self._capture(), {SIMULATOR_DOMAIN: simulator}),
+            router,
             self._client,
             Settings(
                 self._domain,
@@ -167,15 +165,10 @@ class MailSide:
         there = self._config.delivery.addresses
         return ip_pools.of_set(tx, row.scope, row.configuration_set, there)
 
-    def _capture(self) -> Route:
-        elsewhere = self._config.delivery.capture
-        host, port = split_address(elsewhere) if elsewhere else ("127.0.0.1", self.mailbox.port)
-        return Route(
-            "capture",
-            "capture",
-            (Destination(host, port, tls=Tls.OFF),),
-            most_connections=ON_THIS_MACHINE,
-        )
+    def _router(self, simulator_port: int) -> Router:
+        host, _ = split_address(self._config.server.inbound)
+        ports = Ports(self.mailbox.port, simulator_port, (host, self._feedback.port))
+        return build_router(self._config, ports, self._resolver, self._clock, may_leave=self._may_leave)
 
     def _listener(self, tls: ssl.SSLContext | None) -> FeedbackListener:
         host, port = split_address(self._config.server.inbound)

@@ -13,8 +13,6 @@ from enum import StrEnum
 from pathlib import Path
 from socket import socket
 
-import msgspec
-
 from mailgauge.aws.models import Models
 from mailgauge.aws.routing import Router
 from mailgauge.base.clock import SystemClock
@@ -23,6 +21,7 @@ from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
 from mailgauge.config.addresses import is_loopback, several, split_address
 from mailgauge.config.options import Config
+from mailgauge.config.shown import shown
 from mailgauge.console.app import PREFIX as CONSOLE
 from mailgauge.console.app import console_app
 from mailgauge.console.door import KeyDoor, OpenDoor
@@ -40,7 +39,7 @@ from mailgauge.iam.authentication import Open, Verified
 from mailgauge.iam.keys import NewKey
 from mailgauge.iam.secrets import MasterKey, key_file
 from mailgauge.mailbox import api as mailbox_api
-from mailgauge.server import apis, tracking
+from mailgauge.server import apis, routing, tracking
 from mailgauge.server.checks import STEPPED_ADVICE, checks, checks_of, stepped
 from mailgauge.server.data import DataDirectory, DataDirectoryError, Lock
 from mailgauge.server.housekeeping import Housekeeper, Keep
@@ -88,6 +87,7 @@ class _Ground:
     links: Links
     tracker: Tracker
     certificates: Certificates
+    resolver: NetworkResolver
     engine: RowEngine = field(default_factory=RowEngine)
     tasks: Supervisor = field(default_factory=Supervisor)
     prepare: Wake = field(default_factory=Wake)
@@ -128,11 +128,12 @@ class Service:
             found.append(f"{text}. {STEPPED_ADVICE}")
         if self._mode is Mode.LOCAL and not is_loopback(split_address(self._config.server.listen)[0]):
             found.append(_OPEN_TO_OTHERS.format(listen=self.http_url))
+        found += routing.warnings(self._config, may_leave=self._mode is Mode.SERVE)
         return found
 
     async def start(self) -> None:
         """Storage, then what answers, then what asks, then the door."""
-        log.info("configuration in force", extra={"configuration": msgspec.to_builtins(self._config)})
+        log.info("configuration in force", extra={"configuration": shown(self._config)})
         try:
             await self._start(self._running)
         except BaseException:
@@ -191,7 +192,8 @@ class Service:
         certificates = Certificates.open(
             self._directory.tls, tls.cert, tls.key, self._config.service.domain, clock.real
         )
-        return _Ground(storage, master, clock, links, tracker, certificates)
+        resolver = NetworkResolver(clock, self._config.dns.resolvers, self._config.dns.timeout)
+        return _Ground(storage, master, clock, links, tracker, certificates, resolver)
 
     def _refuse_operators(self, storage: Storage) -> None:
         """``local`` lets everybody in, so it opens no data that is behind keys. Raises DataDirectoryError."""
@@ -213,6 +215,8 @@ class Service:
             render=ground.render,
             links=ground.links,
             tracker=ground.tracker,
+            resolver=ground.resolver,
+            may_leave=self._mode is Mode.SERVE,
         )
         running.push_async_callback(mail.stop)
         running.push_async_callback(ground.tasks.close)
@@ -240,7 +244,7 @@ class Service:
         domains = Wake()
         verification = self._verification(master, clock, ground.prepare, domains)
         if verification.mode is VerificationMode.MAIL:
-            ground.tasks.keep("domains", self._domain_checker(storage, clock, master, domains).run)
+            ground.tasks.keep("domains", self._domain_checker(ground, domains).run)
         sending = apis.sending(self._config, storage, ground.prepare, ground.render)
         active = ActiveKeys(storage.mail, master, clock)
         operations = apis.operations(
@@ -320,12 +324,9 @@ class Service:
         looks = checks(self._directory, storage.mail, storage.metrics, clock)
         return (*looks, *checks_of(self._config, clock))
 
-    def _domain_checker(
-        self, storage: Storage, clock: SystemClock, master: MasterKey, woken: Wake
-    ) -> DomainChecker:
-        dns = self._config.dns
-        resolver = NetworkResolver(clock, dns.resolvers, dns.timeout)
-        return DomainChecker(storage.mail, clock, resolver, master, self._config.service.domain, woken)
+    def _domain_checker(self, ground: _Ground, woken: Wake) -> DomainChecker:
+        mail, domain = ground.storage.mail, self._config.service.domain
+        return DomainChecker(mail, ground.clock, ground.resolver, ground.master, domain, woken)
 
     def _verification(
         self, master: MasterKey, clock: SystemClock, prepare: Wake, domains: Wake
