@@ -1,123 +1,15 @@
 """The delivery worker against a real SMTP server: what is delivered, tried again, and given up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
-from mailgauge.base.clock import ManualClock
-from mailgauge.base.ids import new_message_id
-from mailgauge.base.scope import Scope
-from mailgauge.base.tasks import Supervisor, Wake
-from mailgauge.delivery import queue, transcripts, worker
-from mailgauge.delivery.row import Row, Stage
-from mailgauge.delivery.sites import Sites
-from mailgauge.delivery.transport import FixedRouter, Route
-from mailgauge.delivery.worker import DeliveryWorker, Settings
+from mailgauge.delivery import queue, worker
 from mailgauge.events import journal
-from mailgauge.events.entry import Entry
 from mailgauge.events.kinds import Kind
 from mailgauge.mail import verp
-from mailgauge.smtp.client import Connections, Destination, Tls
-from mailgauge.smtp.server import Envelope, SmtpServer
-from mailgauge.store.sqlite import SqliteStore
-
-SCOPE = Scope("123456789012", "eu-west-1")
-SECRET = b"secret"
-
-
-@dataclass
-class Receiver:
-    """Takes every message, except for recipients it has another reply for."""
-
-    replies: dict[str, str] = field(default_factory=dict)
-    stalls: set[str] = field(default_factory=set)
-    answering: asyncio.Event = field(default_factory=asyncio.Event)
-    messages: list[Envelope] = field(default_factory=list)
-
-    async def on_rcpt(self, envelope: Envelope, address: str) -> str:
-        if address in self.stalls:
-            await asyncio.Event().wait()
-        return self.replies.get(address, "250 2.1.5 Ok")
-
-    async def on_message(self, envelope: Envelope) -> str:
-        self.messages.append(envelope)
-        await self.answering.wait()
-        return "250 2.0.0 kept"
-
-
-@dataclass
-class World:
-    store: SqliteStore
-    clock: ManualClock
-    receiver: Receiver
-    worker: DeliveryWorker
-    tasks: Supervisor
-    port: int
-
-    async def enqueue(
-        self,
-        *recipients: str,
-        content: bytes | None = b"Subject: hi\r\n\r\nhello\r\n",
-        configuration_set: str | None = None,
-    ) -> str:
-        now = self.clock.now()
-        message_id = new_message_id("eu-west-1", now)
-        rows = [
-            Row(
-                message_id=message_id,
-                stage=Stage.DELIVER,
-                scope=SCOPE,
-                configuration_set=configuration_set,
-                accepted=now,
-                expires=now + 3600,
-                custom_expiry=False,
-                recipient=each,
-                site=each.rpartition("@")[2],
-                due=now,
-            )
-            for each in recipients
-        ]
-        await self.store.write(lambda tx: queue.add(tx, rows))
-        if content is not None:
-            await self.store.write(lambda tx: queue.put_content(tx, message_id, content))
-        return message_id
-
-    def reroute(self, *hosts: str, tls: Tls = Tls.OFF) -> None:
-        """All mail goes to these hosts from now on, at the port of the receiver."""
-        destinations = tuple(Destination(host, self.port, tls=tls) for host in hosts or ("127.0.0.1",))
-        self.worker.router = FixedRouter(Route("mx", "mx", destinations), {})
-
-    async def deliver(self) -> list[Entry]:
-        """Attempts what is due, and returns the events of all time."""
-        await self.worker.deliver_due()
-        await self.tasks.settle()
-        return await self.store.read(lambda tx: journal.read(tx, 0, 100))
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    store = SqliteStore.open(tmp_path / "mail.db", [journal.SCHEMA, queue.SCHEMA, transcripts.SCHEMA])
-    clock, receiver, tasks = ManualClock(), Receiver(), Supervisor()
-    receiver.answering.set()
-    server = SmtpServer(receiver)
-    await server.start()
-    client = Connections(clock, "mail.example", most_per_destination=100)
-    here = Destination("127.0.0.1", server.port, tls=Tls.OFF)
-    router = FixedRouter(
-        Route("capture", "capture", (here,)), {"quick.example": Route("quick", "quick", (here,))}
-    )
-    settings = Settings("mail.example", "mail.example", SECRET, (60.0,))
-    deliverer = DeliveryWorker(
-        store, clock, router, client, settings, lambda tx, scope, name: None, Wake(), tasks, Sites(20)
-    )
-    yield World(store, clock, receiver, deliverer, tasks, server.port)
-    await tasks.close()
-    await client.close()
-    await server.stop()
-    store.close()
+from mailgauge.smtp.client import Tls
+from tests.delivery.world import SECRET, World, poll
 
 
 async def test_recipients_at_one_site_travel_in_one_transaction(world: World) -> None:
@@ -125,7 +17,7 @@ async def test_recipients_at_one_site_travel_in_one_transaction(world: World) ->
     [entry] = await world.deliver()
     [envelope] = world.receiver.messages
     assert envelope.recipients == ["a@example.com", "b@example.com"]
-    assert verp.message_of(envelope.mail_from, "mail.example", SECRET) == message_id
+    assert verp.message_of(envelope.mail_from, SECRET) == message_id
     assert (entry.kind, entry.weight) == (Kind.DELIVERY, 2)
     assert await world.store.read(queue.waiting) == {"prepare": 0, "deliver": 0}
 
@@ -243,12 +135,6 @@ async def test_a_stop_waits_for_nobody_for_ever(world: World, monkeypatch: pytes
     await world.worker.deliver_due()
     async with asyncio.timeout(10):
         await world.worker.stop()
-
-
-async def poll(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - a server hears of it, which has nothing to wait for
-            await asyncio.sleep(0.01)
 
 
 async def test_mail_of_a_set_that_requires_tls_bounces_softly_where_it_is_not_offered(world: World) -> None:

@@ -6,6 +6,7 @@ the time is handed in, in seconds, and nothing here knows messages.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import inf
 
 from mailgauge.delivery.transport import Route
 from mailgauge.mail.status import Reply
@@ -63,7 +64,7 @@ class Site:
     _begun: int = 0
     _begun_at_cut: int = 0
     _tokens: float = 1.0
-    _counted_at: float = 0.0
+    _counted_at: float = -inf
     _shunned: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -98,7 +99,8 @@ class Site:
 
     def wants_more(self, now: float) -> bool:
         """Whether it is time to lease from the line: not for each slot that gets free."""
-        return self.has_line and self.may_take(now) >= max(int(self.window) // 2, 1)
+        enough = 1 if self.most_per_second else max(int(self.window) // 2, 1)
+        return self.has_line and self.may_take(now) >= enough
 
     def begin(self, now: float) -> int:
         """Takes a slot; what it returns is for ``end``."""
