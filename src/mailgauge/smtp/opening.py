@@ -1,5 +1,7 @@
 """Opening a connection as a client: TCP, greeting, EHLO, STARTTLS (RFC 3207), login. What fails here is never a recipient's fault."""
 
+import asyncio
+import socket
 import ssl
 
 import aiosmtplib
@@ -67,7 +69,7 @@ class Opener:
             tls_context=context,
         )
         try:
-            code, text = await client.connect()
+            code, text = await self._connect(client, destination)
             dialogue.add_reply(code, text)
             if destination.implicit_tls:
                 dialogue.add(f"* {_encryption(client)}")
@@ -83,6 +85,36 @@ class Opener:
             if failed is None:
                 raise
             raise failed from error.__cause__ or error
+
+    async def _connect(self, client: aiosmtplib.SMTP, destination: Destination) -> tuple[int, str]:
+        if not (destination.implicit_tls and destination.server_name):
+            return await client.connect()
+        # The library takes the host it connects to for the one that the certificate names; given a socket, it can't.
+        async with asyncio.timeout(self._timeouts.connect):
+            connected = await _dial(destination)
+        try:
+            return await client.connect(hostname=destination.server_name, port=None, sock=connected)
+        except BaseException:
+            connected.close()
+            raise
+
+
+async def _dial(destination: Destination) -> socket.socket:
+    """A TCP connection. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    [(family, kind, protocol, _, address), *_] = await loop.getaddrinfo(
+        destination.host, destination.port, type=socket.SOCK_STREAM
+    )
+    dialled = socket.socket(family, kind, protocol)
+    try:
+        dialled.setblocking(False)
+        if destination.source is not None:
+            dialled.bind((destination.source, 0))
+        await loop.sock_connect(dialled, address)
+    except BaseException:
+        dialled.close()
+        raise
+    return dialled
 
 
 def trusting_context() -> ssl.SSLContext:
