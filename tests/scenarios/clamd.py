@@ -1,4 +1,4 @@
-"""ClamAV's daemon, started as a test needs it: with one signature, that of the EICAR test file, and gone with the test."""
+"""ClamAV's daemon, started as a test needs it: with signatures of the EICAR test file and of one made up, and gone with the test."""
 
 import shutil
 import signal
@@ -16,6 +16,7 @@ from tools.system_packages import find
 
 FOUND = "Eicar-Local.UNOFFICIAL"
 """What it calls the test file."""
+MADE_UP = b"what only this clamd takes for a virus"
 SETTINGS = """\
 DatabaseDirectory {home}/signatures
 TemporaryDirectory {home}
@@ -34,9 +35,9 @@ class Clamd:
         self._home = Path(tempfile.mkdtemp(prefix="mailgauge-clamd-"))
         (self._home / "clamd.conf").write_text(SETTINGS.format(home=self._home, most=most))
         (self._home / "signatures").mkdir()
-        # At the start of a file of any type, whatever follows.
-        signature = f"Eicar-Local:0:0:{EICAR.hex()}\n"
-        (self._home / "signatures" / "local.ndb").write_text(signature)
+        # At the start of a file of any type, and anywhere in one.
+        signatures = f"Eicar-Local:0:0:{EICAR.hex()}\nMade-Up:0:*:{MADE_UP.hex()}\n"
+        (self._home / "signatures" / "local.ndb").write_text(signatures)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

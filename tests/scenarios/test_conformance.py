@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from mailgauge.scan.eicar import EICAR
 from tests.scenarios.service import Service, running, wait_until
 
 SENDER = "sender@example.com"
@@ -207,6 +208,28 @@ def test_07_the_simulator_does_what_its_addresses_say_in_the_sandbox_and_costs_n
                     assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", "Suppressed")
         assert refused(account.send_raw, to="anybody@example.net")["Code"] == "MessageRejected"
         assert account.v1.get_send_quota()["SentLast24Hours"] == 0
+
+
+def test_08_the_eicar_test_file_is_accepted_rejected_as_an_event_and_not_delivered(account: Account) -> None:
+    name = account.publishing("line-8", [dimension("campaign-8")])
+    attachment = {"FileName": "eicar.txt", "RawContent": EICAR, "ContentDisposition": "ATTACHMENT"}
+    answer = account.v2.send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": ["line-8@example.net"]},
+        Content={"Simple": {**TEXT, "Attachments": [attachment]}},
+        EmailTags=[{"Name": "campaign-8", "Value": "x"}],
+        ConfigurationSetName=name,
+    )
+    [event] = account.after_send(answer["MessageId"])
+    assert event["eventType"] == "Reject"
+    assert event["reject"] == {"reason": "Bad content"}
+    assert event["mail"]["destination"] == ["line-8@example.net"]
+    assert account.total("Reject", **{"campaign-8": "x"}) == 1
+    assert account.total("Delivery", **{"campaign-8": "x"}) == 0
+    assert account.total("Reject") >= 1
+    assert sum(point["Rejects"] for point in account.v1.get_send_statistics()["SendDataPoints"]) >= 1
+    arrived = account.service.get("/_aws/ses")["messages"]
+    assert "line-8@example.net" not in [each["Destination"]["ToAddresses"][0] for each in arrived]
 
 
 def test_09_a_template_that_lacks_its_data_is_accepted_and_fails_as_an_event_without_mail(
