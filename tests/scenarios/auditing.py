@@ -26,3 +26,10 @@ def settled(data: Path, seconds: float = 60.0) -> dict[str, Any]:
     )
     assert report["agrees"], report["differences"]
     return report
+
+
+def caught_up(data: Path, seconds: float = 60.0) -> dict[str, Any]:
+    """The report once every entry so far is published; mail may still wait for its next try."""
+    report = wait_until(lambda: audit(data), lambda found: not found["behind"], seconds=seconds)
+    assert report["agrees"], report["differences"]
+    return report

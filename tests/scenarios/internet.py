@@ -52,8 +52,8 @@ class Internet:
         trustme.CA().issue_cert(*names).private_key_and_cert_chain_pem.write_to_path(path)
         return path
 
-    def installation(self, *more: Settings) -> Installation:
-        return Installation(self.folder, settings(self.zones.address, self.port, *more))
+    def installation(self, *more: Settings, folder: Path | None = None) -> Installation:
+        return Installation(folder or self.folder, settings(self.zones.address, self.port, *more))
 
 
 @contextmanager

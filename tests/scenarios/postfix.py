@@ -32,7 +32,7 @@ multi_instance_enable = no
 mail_owner = postfix
 setgid_group = postdrop
 inet_protocols = ipv4
-inet_interfaces = {host}
+inet_interfaces = all
 myhostname = {name}
 mydestination =
 local_recipient_maps =
@@ -111,6 +111,8 @@ class Delivered:
     """A message in a mailbox. Postfix put ``Return-Path`` and ``Delivered-To`` above what it got."""
 
     raw: bytes
+    #: Seconds since the epoch.
+    at: float
 
     @property
     def message(self) -> EmailMessage:
@@ -174,14 +176,25 @@ class Postfix:
 
     def delivered(self) -> list[Delivered]:
         """What is in the mailboxes, oldest first."""
-        files = sorted((self._home / "mail").glob("*/new/*"), key=lambda file: file.stat().st_mtime_ns)
-        return [Delivered(file.read_bytes()) for file in files]
+        files = (self._home / "mail").glob("*/new/*")
+        found = [Delivered(file.read_bytes(), file.stat().st_mtime) for file in files]
+        return sorted(found, key=lambda each: each.at)
 
     def delivered_to(self, recipient: str, seconds: float = 30.0) -> Delivered:
         """The first message for ``recipient``, once there is one."""
         return wait_until(
             lambda: [each for each in self.delivered() if each.recipient == recipient], seconds=seconds
         )[0]
+
+    def emptied(self, seconds: float = 60.0) -> None:
+        """Comes back when nothing is in its queue that it has taken."""
+        wait_until(self._queued, lambda waiting: not waiting, seconds)
+
+    def _queued(self) -> list[str]:
+        """Files of the queue that are complete, which Postfix marks as executable; a kill may leave others."""
+        queues = [self._home / "queue" / name for name in ("incoming", "active", "deferred")]
+        files = [file for queue in queues for file in queue.glob("**/*") if file.is_file()]
+        return [file.name for file in files if os.access(file, os.X_OK)]
 
     def _write_configuration(self) -> None:
         plan, uid, gid = self._plan, *_ids(MAILBOX_USER)

@@ -1,0 +1,205 @@
+"""Mail goes to Postfix by the MX records of the recipients' domains, and what Postfix says of it becomes events."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scenarios.auditing import caught_up
+from tests.scenarios.internet import Internet, internet, prepare, send
+from tests.scenarios.journal import documents, event, kinds
+from tests.scenarios.postfix import Postfix
+from tests.scenarios.service import Service, wait_until
+from tests.scenarios.serving import DOMAIN
+from tests.scenarios.sinks import CUT_IN_DATA, PASS, Greylist, Wire, greylisting
+
+RECIPIENTS = {
+    "^full@": "552 5.2.2 Mailbox full",
+    "^over@": "452 4.2.2 The mailbox is over quota",
+    "^slow@": "sleep 2",
+    "^grey": "greylist",
+}
+
+
+@dataclass(frozen=True)
+class Scene:
+    data: Path
+    service: Service
+    ses: Any
+    mx: Postfix
+    """Takes mail for example.net, one.example and two.example; offers STARTTLS."""
+    plain: Postfix
+    """Takes mail for plain.example and second.example, and knows no TLS."""
+    wire: Wire
+    """Between the MX of broken.example and ``plain``."""
+    greylist: Greylist
+
+    def event(self, message_id: str, kind: str) -> dict[str, Any]:
+        return event(self.data, message_id, kind)
+
+    def kinds(self, message_id: str) -> list[str]:
+        return kinds(documents(self.data, message_id))
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with internet(tmp_path_factory.mktemp("mx")) as net, greylisting() as (greylist, policy):
+        mx = net.postfix(
+            2,
+            {
+                "name": "mx1.example.net",
+                "domains": ("example.net", "one.example", "two.example"),
+                "recipients": RECIPIENTS,
+                "policy": policy,
+                "certificate": net.certificate("mx1.example.net"),
+                "settings": {"message_size_limit": "200000"},
+            },
+        )
+        plain_domains = ("plain.example", "second.example", "broken.example")
+        plain = net.postfix(3, {"name": "mx.plain.example", "domains": plain_domains})
+        wire = net.wire(4, plain.address)
+        fill(net)
+        installation = net.installation()
+        with installation.running() as service:
+            yield Scene(installation.data, service, prepare(service), mx, plain, wire, greylist)
+            caught_up(installation.data)
+
+
+def fill(net: Internet) -> None:
+    mx = {"mx1.example.net": net.address(2)}
+    net.zones.mail_of("example.net", mx)
+    net.zones.mail_of("one.example", mx)
+    net.zones.mail_of("two.example", mx)
+    net.zones.mail_of("plain.example", {"mx.plain.example": net.address(3)})
+    # Nobody listens at the first.
+    net.zones.mail_of(
+        "second.example", {"mx1.second.example": net.address(9), "mx2.second.example": net.address(3)}
+    )
+    net.zones.mail_of("broken.example", {"mx.broken.example": net.address(4)})
+    net.zones.mail_of("null.example", {})
+
+
+def test_what_postfix_accepts_is_delivered_by_starttls(scene: Scene) -> None:
+    message_id = send(scene.ses, "anna@example.net")
+    delivered = scene.mx.delivered_to("anna@example.net")
+    assert delivered.message["Subject"] == "Hello"
+    assert delivered.message.get_content().strip() == "Hello."
+    assert delivered.message["Message-ID"] == f"<{message_id}@{DOMAIN}>"
+    assert delivered.return_path.endswith(f"@{DOMAIN}")
+    assert b"amazon" not in delivered.as_sent.lower()
+    found = scene.event(message_id, "Delivery")
+    assert found["delivery"]["recipients"] == ["anna@example.net"]
+    assert found["delivery"]["smtpResponse"].startswith("250 2.0.0 Ok: queued as ")
+    assert found["delivery"]["remoteMtaIp"]
+    assert found["mail"]["tags"]["ses:outgoing-tls-version"] == ["TLSv1.3"]
+    assert scene.kinds(message_id) == ["Send", "Delivery"]
+    assert "using TLSv1.3" in str(delivered.message["Received"])
+
+
+def test_a_server_without_tls_gets_its_mail_in_the_clear(scene: Scene) -> None:
+    message_id = send(scene.ses, "anna@plain.example")
+    assert scene.plain.delivered_to("anna@plain.example").message["Subject"] == "Hello"
+    assert "ses:outgoing-tls-version" not in scene.event(message_id, "Delivery")["mail"]["tags"]
+
+
+def test_where_tls_is_required_a_server_without_it_gets_nothing(scene: Scene) -> None:
+    scene.ses.create_configuration_set(
+        ConfigurationSetName="secret", DeliveryOptions={"TlsPolicy": "REQUIRE"}
+    )
+    withheld = send(scene.ses, "secret@plain.example", set_name="secret")
+    passed = send(scene.ses, "secret@example.net", set_name="secret")
+    assert scene.event(passed, "Delivery")["mail"]["tags"]["ses:outgoing-tls-version"] == ["TLSv1.3"]
+    bounce = scene.event(withheld, "Bounce")["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "General")
+    assert scene.kinds(withheld) == ["Send", "Bounce"]
+    assert all(each.recipient != "secret@plain.example" for each in scene.plain.delivered())
+
+
+def test_an_unknown_recipient_bounces_for_good(scene: Scene) -> None:
+    message_id = send(scene.ses, "gone@example.net")
+    bounce = scene.event(message_id, "Bounce")["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", "General")
+    [recipient] = bounce["bouncedRecipients"]
+    assert recipient["emailAddress"] == "gone@example.net"
+    assert recipient["status"] == "5.1.1"
+    assert recipient["diagnosticCode"].startswith(
+        "smtp; 550 5.1.1 <gone@example.net>: Recipient address rejected"
+    )
+
+
+def test_recipients_at_one_site_travel_in_one_transaction(scene: Scene) -> None:
+    """Also of two domains with the same MX; one that is refused takes nothing from the others."""
+    people = ["ben@example.net", "ben@one.example", "ben@two.example"]
+    message_id = send(scene.ses, *people, "gone-ben@example.net")
+    delivered = [scene.mx.delivered_to(each) for each in people]
+    assert len({str(each.message["Received"]).split(" id ")[1].split(";")[0] for each in delivered}) == 1
+    assert sorted(scene.event(message_id, "Delivery")["delivery"]["recipients"]) == people
+    [bounced] = scene.event(message_id, "Bounce")["bounce"]["bouncedRecipients"]
+    assert bounced["emailAddress"] == "gone-ben@example.net"
+    assert sorted(scene.kinds(message_id)) == ["Bounce", "Delivery", "Send"]
+
+
+def test_greylisted_mail_is_delayed_and_then_delivered(scene: Scene) -> None:
+    message_id = send(scene.ses, "grey@example.net")
+    scene.event(message_id, "Delivery")
+    delay = scene.event(message_id, "DeliveryDelay")["deliveryDelay"]
+    [recipient] = delay["delayedRecipients"]
+    assert recipient["emailAddress"] == "grey@example.net"
+    assert recipient["status"] == "4.2.0"
+    assert "Greylisted" in recipient["diagnosticCode"]
+    assert scene.kinds(message_id) == ["Send", "DeliveryDelay", "Delivery"]
+    assert scene.greylist.deferred == ["grey@example.net"]
+    assert len([each for each in scene.mx.delivered() if each.recipient == "grey@example.net"]) == 1
+
+
+def test_a_full_mailbox_bounces_as_one_that_may_have_room_again(scene: Scene) -> None:
+    message_id = send(scene.ses, "full@example.net")
+    bounce = scene.event(message_id, "Bounce")["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "MailboxFull")
+
+
+def test_a_mailbox_over_quota_is_tried_again(scene: Scene) -> None:
+    message_id = send(scene.ses, "over@example.net")
+    delay = scene.event(message_id, "DeliveryDelay")["deliveryDelay"]
+    assert delay["delayType"] == "MailboxFull"
+    wait_until(lambda: scene.kinds(message_id), lambda found: found.count("DeliveryDelay") >= 2)
+
+
+def test_a_message_too_large_for_the_server_bounces_as_that(scene: Scene) -> None:
+    message_id = send(scene.ses, "anna@one.example", text="Hello, all of you.\n" * 15_000)
+    bounce = scene.event(message_id, "Bounce")["bounce"]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Transient", "MessageTooLarge")
+
+
+def test_a_slow_server_delays_its_own_mail_alone(scene: Scene) -> None:
+    slow = send(scene.ses, "slow@example.net")
+    quick = send(scene.ses, "quick@plain.example")
+    scene.event(quick, "Delivery")
+    assert scene.kinds(slow) == ["Send"]
+    assert scene.event(slow, "Delivery")["delivery"]["processingTimeMillis"] >= 2000
+
+
+def test_the_second_mx_gets_the_mail_when_the_first_is_down(scene: Scene) -> None:
+    message_id = send(scene.ses, "carl@second.example")
+    assert scene.plain.delivered_to("carl@second.example")
+    scene.event(message_id, "Delivery")
+    assert scene.kinds(message_id) == ["Send", "Delivery"]
+
+
+def test_a_null_mx_bounces_at_once(scene: Scene) -> None:
+    message_id = send(scene.ses, "dora@null.example")
+    bounce = scene.event(message_id, "Bounce")["bounce"]
+    assert bounce["bounceType"] == "Permanent"
+    assert bounce["bouncedRecipients"][0]["status"] == "5.1.10"
+
+
+def test_a_server_that_hangs_up_in_the_middle_gets_the_message_again_and_once(scene: Scene) -> None:
+    scene.wire.treat = CUT_IN_DATA
+    message_id = send(scene.ses, "emil@broken.example")
+    delay = scene.event(message_id, "DeliveryDelay")["deliveryDelay"]
+    assert delay["delayType"] == "TransientCommunicationFailure"
+    scene.wire.treat = PASS
+    scene.event(message_id, "Delivery")
+    assert len([each for each in scene.plain.delivered() if each.recipient == "emil@broken.example"]) == 1
