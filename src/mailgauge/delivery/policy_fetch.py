@@ -30,14 +30,15 @@ class PolicyFetcher:
     allow_private: bool = False
     trusting: ssl.SSLContext | None = None
     port: int = 443
+    timeout: float = TIMEOUT
 
     async def fetch(self, domain: str) -> str:
         """The policy file. Raises PolicyError."""
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self.timeout):
                 return await self._fetch(f"mta-sts.{domain}")
         except TimeoutError:
-            raise PolicyError(f"mta-sts.{domain} took more than {TIMEOUT:.0f} s") from None
+            raise PolicyError(f"mta-sts.{domain} took more than {self.timeout:g} s") from None
 
     async def _fetch(self, host: str) -> str:
         addresses = await self._addresses(host)
@@ -66,7 +67,7 @@ class PolicyFetcher:
         import httpx
 
         self.trusting = self.trusting or ssl.create_default_context()
-        return httpx.AsyncClient(verify=self.trusting, trust_env=False, timeout=TIMEOUT)
+        return httpx.AsyncClient(verify=self.trusting, trust_env=False, timeout=self.timeout)
 
     async def _get(self, client: "httpx.AsyncClient", host: str, address: str) -> str:
         """Asks the address that was checked: were the name given, it might mean another by now."""
