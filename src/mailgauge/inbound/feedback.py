@@ -1,14 +1,22 @@
 """What mail to a return path says about the message it belongs to. Pure: bytes in, values out."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 
+from mailgauge.inbound import unusual
 from mailgauge.mail import arf, autoreply, dsn
 from mailgauge.mail.address import AddressError, parse_address
 from mailgauge.mail.bounce_class import BounceClass, bounce_class_of_status
 from mailgauge.mail.headers import first, split
+from mailgauge.mail.status import find_status
+
+# What counts stands in front of the returned message, which may be large.
+_MOST_BYTES = 1024 * 1024
+_MOST_HEADER = 64 * 1024
+_REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,10 @@ class BouncedRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Bounce:
-    """Recipients of one notification that failed in the same way; ``bounce_class`` is bounceType and bounceSubType."""
+    """Recipients of one notification that failed in the same way; ``bounce_class`` is bounceType and bounceSubType.
+
+    ``recipients`` is empty where the notification does not say who.
+    """
 
     key: str
     recipients: tuple[BouncedRecipient, ...]
@@ -57,7 +68,7 @@ Feedback = Complaint | Bounce | AutoReply
 
 def read_feedback(raw: bytes) -> list[Feedback]:
     """Everything a message says; an empty list for one that says nothing we know. Never raises."""
-    key = report_key(raw)
+    key, raw = report_key(raw), raw[:_MOST_BYTES]
     try:
         return [_complaint(arf.parse(raw), key, _sender_domain(raw))]
     except arf.ArfError:
@@ -66,19 +77,23 @@ def read_feedback(raw: bytes) -> list[Feedback]:
         return list(_bounces(dsn.parse(raw), key))
     except dsn.DsnError:
         pass
-    return [AutoReply(key)] if autoreply.is_auto_reply(raw) else []
+    head = raw[:_MOST_HEADER]
+    # Old servers call their bounces automatic replies, too, but don't write "I am away" over them.
+    if not autoreply.is_notice_of_absence(head) and (found := unusual.read(raw)):
+        return [_unusual(each, key) for each in found]
+    return [AutoReply(key)] if autoreply.is_auto_reply(head) else []
 
 
 def report_key(raw: bytes) -> str:
     """What tells one report from another: its Message-ID, or all of its bytes."""
-    message_id = first(split(raw).fields, "Message-ID")
+    message_id = first(split(raw[:_MOST_HEADER]).fields, "Message-ID")
     return blake2b(message_id.encode() if message_id else raw, digest_size=16).hexdigest()
 
 
 def _sender_domain(raw: bytes) -> str | None:
     """Whose feedback loop it is. Reported-Domain doesn't say: that one names the sender of the reported message."""
     try:
-        return parse_address(first(split(raw).fields, "From") or "").domain.lower()
+        return parse_address(first(split(raw[:_MOST_HEADER]).fields, "From") or "").domain.lower()
     except AddressError:
         return None
 
@@ -99,7 +114,8 @@ def _bounces(notification: dsn.Dsn, key: str) -> Iterator[Bounce]:
     classes: dict[BounceClass, list[dsn.RecipientStatus]] = {}
     for recipient in notification.recipients:
         if recipient.has_failed:
-            found = bounce_class_of_status(recipient.status, recipient.diagnostic_code or "")
+            diagnostic = recipient.diagnostic_code or ""
+            found = bounce_class_of_status(recipient.status or _status_in(diagnostic), diagnostic)
             classes.setdefault(found, []).append(recipient)
     for found, recipients in classes.items():
         yield Bounce(
@@ -115,6 +131,17 @@ def _bounced(recipient: dsn.RecipientStatus) -> BouncedRecipient:
     # The original address is the one we sent to; the final one may be where it was forwarded.
     email = recipient.original_recipient or recipient.final_recipient or ""
     return BouncedRecipient(email, recipient.action, recipient.status, recipient.diagnostic_code)
+
+
+def _status_in(diagnostic: str) -> str | None:
+    """For notifications without Status: the code in the reply that they quote."""
+    code = _REPLY.search(diagnostic)
+    return find_status(diagnostic) or (f"{code[1][0]}.0.0" if code else None)
+
+
+def _unusual(found: unusual.Unusual, key: str) -> Bounce:
+    recipients = tuple(BouncedRecipient(each, None, None, None) for each in found.recipients)
+    return Bounce(f"{key}-{'-'.join(found.bounce_class)}", recipients, found.bounce_class)
 
 
 def _time(date: str | None) -> float | None:

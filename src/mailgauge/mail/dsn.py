@@ -1,12 +1,16 @@
 """Delivery status notifications (RFC 3464): built and parsed. It does not decide what a status means for a recipient."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mailgauge.mail import report
 from mailgauge.mail.headers import first
 from mailgauge.mail.report import Cover, Group, ReportError
 from mailgauge.mail.status import find_status
+
+_NAMES = frozenset({"final-recipient", "original-recipient"})
+# No message of ours has more; a report that has is none of ours.
+_MOST_RECIPIENTS = 1000
 
 
 class DsnError(ReportError):
@@ -29,7 +33,8 @@ class RecipientStatus:
         """Whether the delivery was given up. ``delayed``, ``delivered``, ``relayed`` and ``expanded`` are no bounces."""
         if self.action is None:
             return self.status is not None and self.status.startswith("5")
-        return self.action == "failed"
+        # OpenSMTPD says "error".
+        return self.action in {"failed", "error"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +53,28 @@ def parse(raw: bytes) -> Dsn:
         parsed = report.parse(raw, "delivery-status")
     except ReportError as error:
         raise DsnError(str(error)) from error
-    about_message: Group = []
-    recipients = []
-    for group in parsed.groups:
-        if any(name in {"final-recipient", "original-recipient"} for name, _ in group):
-            recipients.append(_recipient(group))
-        else:
-            about_message += group
+    fields = [field for group in parsed.groups for field in group]
+    recipients = [each for group in parsed.groups for each in _recipients_of(group)]
     if not recipients:
         raise DsnError("the notification names no recipient")
     return Dsn(
-        reporting_mta=report.value(about_message, "reporting-mta"),
-        recipients=tuple(recipients),
-        arrival_date=report.value(about_message, "arrival-date"),
+        reporting_mta=report.value(fields, "reporting-mta"),
+        recipients=tuple(recipients[:_MOST_RECIPIENTS]),
+        arrival_date=report.value(fields, "arrival-date"),
         original_message_id=first(parsed.original, "Message-ID"),
     )
+
+
+def _recipients_of(group: Group) -> Iterator[RecipientStatus]:
+    """One, as a rule; servers that leave out the blank lines have several in a block, or the message's fields too."""
+    block: Group = []
+    for field in group:
+        if field[0] in _NAMES and any(name == field[0] for name, _ in block):
+            yield _recipient(block)
+            block = []
+        block.append(field)
+    if any(name in _NAMES for name, _ in block):
+        yield _recipient(block)
 
 
 def _recipient(group: Group) -> RecipientStatus:

@@ -47,7 +47,10 @@ class ComplaintReport:
 
 @dataclass(frozen=True, slots=True)
 class BounceReport:
-    """Recipients of a delivery status notification (RFC 3464) that failed alike, as ``bouncedRecipients`` has them."""
+    """Recipients of a delivery status notification (RFC 3464) that failed alike, as ``bouncedRecipients`` has them.
+
+    There are none where the notification does not say who failed.
+    """
 
     report: str
     recipients: Sequence[dict[str, str]]
@@ -80,12 +83,10 @@ def bounce(tx: Tx, message_id: str, report: BounceReport, now: float) -> None:
     facts = _facts_of_new(tx, message_id, report.report, now)
     if facts is None:
         return
-    # Every recipient sees the return path, so a report may only speak of the message's own recipients.
-    own = {each.lower() for each in facts.destination}
     recipients = [
         each
-        for each in report.recipients
-        if each["emailAddress"].lower() in own and _is_first(tx, facts, "bounce", each["emailAddress"], now)
+        for each in _bounced(facts, report.recipients)
+        if _is_first(tx, facts, "bounce", each["emailAddress"], now)
     ]
     if not recipients:
         return
@@ -144,6 +145,18 @@ def _complainers(facts: Facts, report: ComplaintReport) -> list[str]:
 def _is_within(host: str, domain: str) -> bool:
     """``arf.mail.example.com`` reports for mailboxes at ``example.com``."""
     return host == domain or host.endswith(f".{domain}")
+
+
+def _bounced(facts: Facts, reported: Sequence[dict[str, str]]) -> list[dict[str, str]]:
+    """Every recipient sees the return path, so a report may only speak of the message's own recipients.
+
+    One that names none of them, because they forward their mail or because it names nobody, can only mean the one there is.
+    """
+    own = {each.lower() for each in facts.destination}
+    named = [each for each in reported if each["emailAddress"].lower() in own]
+    if named or len(facts.destination) != 1:
+        return named
+    return [{**(reported[0] if reported else {}), "emailAddress": facts.destination[0]}]
 
 
 def _among(destination: Iterable[str], named: Iterable[str]) -> list[str]:
