@@ -9,13 +9,10 @@ from typing import Protocol
 
 from mailgauge.base.scope import Scope
 from mailgauge.iam import keys
-from mailgauge.iam.active import ActiveKey, ActiveKeys
+from mailgauge.iam.active import ActiveKeys
 from mailgauge.iam.authentication import DEFAULT_REGION, open_account
 from mailgauge.iam.policies import Policy
 from mailgauge.iam.smtp_passwords import Passwords
-
-# Stands in for an unknown key, so that a guess at a user name takes as long as one at a password.
-_NOBODY = ActiveKey("", "", "", Policy.READ_ONLY, "nobody")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +40,8 @@ class Verified:
 
     async def log_in(self, user_name: str, password: str) -> Login | None:
         key = await self._active.get(user_name)
-        region = self._passwords.region_of(key or _NOBODY, password)
+        # An unknown name takes as long as a wrong password.
+        region = self._passwords.region_of(key.secret if key else "", password)
         if key is None or region is None:
             return None
         return Login(Scope(key.account, region), key.user_name, key.access_key_id, key.policy)

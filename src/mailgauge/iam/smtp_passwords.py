@@ -8,8 +8,6 @@ import hmac
 from base64 import b64encode
 from collections.abc import Sequence
 
-from mailgauge.iam.active import ActiveKey
-
 # What is signed, one in the next one's key; the Region comes behind the date, which is fixed.
 _DATE = "11111111"
 _REST = ("ses", "aws4_request", "SendRawEmail")
@@ -30,22 +28,22 @@ class Passwords:
 
     def __init__(self, regions: Sequence[str]) -> None:
         self._regions = tuple(regions)
-        self._held: dict[tuple[str, str], tuple[bytes, ...]] = {}
+        self._held: dict[str, tuple[bytes, ...]] = {}
 
-    def region_of(self, key: ActiveKey, password: str) -> str | None:
-        """The Region this is the key's password for, or None. How long that takes says nothing about the password."""
+    def region_of(self, secret: str, password: str) -> str | None:
+        """The Region this is the password for, or None. How long that takes says nothing about the password."""
         given = password.encode("utf-8", "replace")
         found = None
-        for region, expected in zip(self._regions, self._of(key), strict=True):
+        for region, expected in zip(self._regions, self._of(secret), strict=True):
             if hmac.compare_digest(expected, given):
                 found = region
         return found
 
-    def _of(self, key: ActiveKey) -> tuple[bytes, ...]:
-        held = self._held.get((key.access_key_id, key.secret))
+    def _of(self, secret: str) -> tuple[bytes, ...]:
+        held = self._held.get(secret)
         if held is None:
-            held = tuple(derive(key.secret, region).encode() for region in self._regions)
+            held = tuple(derive(secret, region).encode() for region in self._regions)
             if len(self._held) >= _MOST_HELD:
                 self._held.clear()
-            self._held[key.access_key_id, key.secret] = held
+            self._held[secret] = held
         return held

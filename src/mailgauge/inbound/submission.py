@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from mailgauge.iam.smtp_login import Login, Logins
-from mailgauge.inbound.submission_replies import TEMPORARY_FAILURE, accepted, refused
+from mailgauge.inbound.submission_replies import accepted, refused
 from mailgauge.mail.address import AddressError, bare
 from mailgauge.ses.errors import SesError
 from mailgauge.smtp.server import Envelope
@@ -28,10 +28,10 @@ class Submission:
         self._logins = logins
         self._submit = submit
 
-    async def authenticate(self, user_name: str, password: str) -> Login | None:
+    async def authenticate(self, user_name: str, password: str, peer: str) -> Login | None:
         login = await self._logins.log_in(user_name, password)
         if login is None:
-            log.info("SMTP login refused", extra={"access_key_id": user_name[:128]})
+            log.info("SMTP login refused", extra={"access_key_id": user_name[:128], "source_ip": peer})
         return login
 
     async def on_mail(self, envelope: Envelope) -> str:
@@ -53,9 +53,6 @@ class Submission:
             message_id = await self._submit(envelope.login, envelope)
         except SesError as error:
             return refused(error)
-        except Exception:
-            log.exception("submission not taken", extra={"peer": envelope.peer})
-            return TEMPORARY_FAILURE
         return accepted(message_id)
 
 

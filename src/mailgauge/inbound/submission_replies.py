@@ -5,8 +5,6 @@ SES puts no enhanced status codes (RFC 3463) into its replies, so neither do the
 
 from mailgauge.ses import errors, refusals
 
-TEMPORARY_FAILURE = "451 Temporary service failure"
-
 # 454 asks to try again later, 554 to change something first. The texts behind them are the APIs'.
 _BEGINNINGS: dict[type[Exception], str] = {
     errors.SesError: "554 Transaction failed: ",

@@ -19,6 +19,7 @@ from mailgauge.smtp.server import Access, Envelope, SmtpServer
 
 # SES authorizes SMTP as this operation, and calls it so in ``ses:operation``.
 OPERATION = "SendRawEmail"
+_MOST_OF_A_PEER = 100
 
 
 class Listeners:
@@ -42,7 +43,13 @@ class Listeners:
         for address in addresses:
             host, port = split_address(address)
             self._servers[address] = SmtpServer(
-                submission, host, port, hostname=hostname, size_limit=size_limit, access=access
+                submission,
+                host,
+                port,
+                hostname=hostname,
+                size_limit=size_limit,
+                most_of_a_peer=_MOST_OF_A_PEER,
+                access=access,
             )
 
     async def start(self) -> None:

@@ -2,38 +2,48 @@
 
 import binascii
 from base64 import b64decode
-from typing import Any
+from collections.abc import Awaitable, Callable
 
-_CANT_DECODE = "501 5.5.2 Can't decode base64"
+Ask = Callable[[str], Awaitable[bytes]]
+"""Sends a challenge, which is in base64, and returns the line that answers it."""
+
+MECHANISMS = ("PLAIN", "LOGIN")
+# "Username:" and "Password:", which clients know by heart in this form.
+_USERNAME = "VXNlcm5hbWU6"
+_PASSWORD = "UGFzc3dvcmQ6"
 
 
-async def plain(server: Any, args: list[str]) -> tuple[str, str] | None:
-    """User name and password, or None when the refusal has already been sent."""
-    answer = await _answer(server, args, "")
-    if answer is None:
-        return None
-    parts = answer.split("\0")
+class LoginError(Exception):
+    """The dialogue came to nothing; the text is the reply."""
+
+
+async def credentials(mechanism: str, initial: str | None, ask: Ask) -> tuple[str, str]:
+    """User name and password. ``initial`` is what came along with the command. Raises LoginError."""
+    if mechanism == "PLAIN":
+        return _plain(await _first(initial, "", ask))
+    name = await _first(initial, _USERNAME, ask)
+    return name, _decoded(await ask(_PASSWORD))
+
+
+def _plain(text: str) -> tuple[str, str]:
+    parts = text.split("\0")
     if len(parts) != 3:
-        await server.push("501 5.5.2 Can't split auth value")
-        return None
+        raise LoginError("501 5.5.2 Can't split the credentials")
+    # Whom to act for, in front, is nobody else but who logs in.
     return parts[1], parts[2]
 
 
-async def login(server: Any, args: list[str]) -> tuple[str, str] | None:
-    """The same in two questions, whose texts clients know by heart."""
-    name = await _answer(server, args, "Username:")
-    password = await _answer(server, [], "Password:") if name is not None else None
-    return (name, password) if name is not None and password is not None else None
+async def _first(initial: str | None, challenge: str, ask: Ask) -> str:
+    if initial is None:
+        return _decoded(await ask(challenge))
+    # "=" stands for an initial response that is empty.
+    return _decoded(b"" if initial == "=" else initial.encode("ascii", "replace"))
 
 
-async def _answer(server: Any, args: list[str], challenge: str) -> str | None:
-    if len(args) < 2:
-        answer = await server.challenge_auth(challenge)
-        # aiosmtpd has told the client already when it isn't bytes.
-        return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else None
-    # "=" stands for an empty initial response.
+def _decoded(line: bytes) -> str:
+    if line == b"*":
+        raise LoginError("501 5.7.0 Authentication cancelled")
     try:
-        return b64decode(args[1].removeprefix("="), validate=True).decode("utf-8", "replace")
+        return b64decode(line, validate=True).decode("utf-8", "replace")
     except (binascii.Error, ValueError):
-        await server.push(_CANT_DECODE)
-        return None
+        raise LoginError("501 5.5.2 Can't decode base64") from None
