@@ -47,6 +47,8 @@ _IN_TIME = 0.95
 rows whose lease has ended would be delivered by somebody else as well.
 """
 IDLE = 1.0
+AGAIN = 1.0
+"""Seconds after which is written once more what the store did not take."""
 
 VersionInForce = Callable[[Tx, Scope, str | None], int | None]
 """Which configuration-set version an event of a message sent with that set is journalled with."""
@@ -250,7 +252,7 @@ class DeliveryWorker:
     async def _to(self, route: Route | NoRoute, work: _Work) -> None:
         try:
             if isinstance(route, NoRoute):
-                await self._record(work.rows, self._without_route(route, work))
+                await self._record(work.rows, self._without_route(route, work), work.until)
             else:
                 await self._to_site(route, self.sites.of(route), work)
         except Exception:
@@ -290,7 +292,8 @@ class DeliveryWorker:
                 await self._release(rest)
                 break
             result = await self._transaction(route, site, replace(work, rows=rest))
-            await self._record([row for row in rest if row.recipient not in result.turned_away], result)
+            settled = [row for row in rest if row.recipient not in result.turned_away]
+            await self._record(settled, result, work.until)
             rest = [row for row in rest if row.recipient in result.turned_away]
             trouble = trouble or result.trouble
         return trouble
@@ -331,8 +334,18 @@ class DeliveryWorker:
     async def _release(self, rows: list[Row]) -> None:
         await self._commits.write(lambda tx: queue.release(tx, rows))
 
-    async def _record(self, rows: list[Row], result: _Result) -> None:
-        await self._commits.write(lambda tx: self._commit(tx, rows, result))
+    async def _record(self, rows: list[Row], result: _Result, until: float) -> None:
+        """What came of an attempt is known nowhere else. A full disk may have room again before the rows are somebody
+        else's; forgotten, the message would be delivered once more.
+        """
+        while True:
+            try:
+                return await self._commits.write(lambda tx: self._commit(tx, rows, result))
+            except Exception:
+                if self.clock.monotonic() + AGAIN >= until:
+                    raise
+                log.exception("outcome not written yet", extra={"message_id": rows[0].message_id})
+                await asyncio.sleep(AGAIN)
 
     def _commit(self, tx: Tx, rows: list[Row], result: _Result) -> None:
         first, attempted = rows[0], result.attempted
