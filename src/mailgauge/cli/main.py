@@ -22,6 +22,7 @@ _COMMANDS = {
     "keys": ("mailgauge.cli.keys", "keys", "Make, list and disable access keys."),
     "audit": ("mailgauge.cli.audit", "audit_command", "Recount the journal and compare it with the metrics."),
     "records": ("mailgauge.cli.records", "records", "Print the DNS records that domain identities want."),
+    "forget": ("mailgauge.cli.forget", "forget", "Erase a recipient from everything but metrics."),
     "doctor": ("mailgauge.cli.doctor", "doctor", "Look for what is wrong with an installation."),
 }
 

@@ -4,7 +4,7 @@ A shard's ``seq`` is taken as the last statement of the transaction, so no consu
 later. Entries of one message are always in the same shard.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -168,6 +168,26 @@ def replace_facts(tx: Tx, facts: Facts) -> None:
         "UPDATE message_facts SET facts = ? WHERE message = ?",
         (facts_codec.encode(facts), pack_message_id(facts.message_id)),
     )
+
+
+def replace_detail(tx: Tx, entry: Entry, detail: Mapping[str, Any]) -> None:
+    """To erase a person from an entry. What is counted by it must not change: consumers may have read it."""
+    tx.run(
+        "UPDATE journal SET detail = ? WHERE shard = ? AND seq = ?",
+        (orjson.dumps(detail), entry.shard, entry.seq),
+    )
+
+
+def messages_naming(tx: Tx, text: str, after: bytes, limit: int) -> tuple[list[Facts], bytes | None]:
+    """Of the messages behind a packed id, at most ``limit``, those whose facts have ``text`` in them, in any case, and
+    where to go on.
+    """
+    rows = tx.run(
+        "SELECT message, facts FROM message_facts WHERE message > ? ORDER BY message LIMIT ?", (after, limit)
+    )
+    wanted = text.lower().encode()
+    found = [facts_codec.decode(blob) for _, blob in rows if wanted in blob.lower()]
+    return found, rows[-1][0] if len(rows) == limit else None
 
 
 def get_facts(tx: Tx, message_ids: Sequence[str]) -> dict[str, Facts]:

@@ -160,6 +160,16 @@ def keys(tx: Tx, message_id: str | None = None) -> list[Key]:
     ]
 
 
+def keys_to(tx: Tx, address: str) -> list[Key]:
+    """The messages that one recipient got, whoever else did."""
+    wanted = address.lower()
+    return [
+        (row_id, message_id)
+        for row_id, message_id, recipients in tx.run("SELECT id, message_id, recipients FROM mailbox_message")
+        if wanted in (each.lower() for each in orjson.loads(recipients))
+    ]
+
+
 def excess(tx: Tx, most_messages: int, most_bytes: int) -> list[Key]:
     """The oldest messages beyond the limits, at most one slice; the newest stays, whatever its size."""
     [(found, size)] = tx.run("SELECT count(*), coalesce(sum(size), 0) FROM mailbox_message")

@@ -142,6 +142,23 @@ def delete(tx: Tx, scope: Scope, name: str, address: str) -> None:
         )
 
 
+def erase(tx: Tx, address: str, *, refusals: bool) -> tuple[int, int]:
+    """Deletes an address from every list of every account, and returns of how many. Where it has opted out of something
+    it stays unless ``refusals`` is set, since it would get mail again; the second number is how many stayed.
+    """
+    key = address.lower()
+    found = tx.run(
+        "SELECT scope, list, key, unsubscribe_all OR EXISTS (SELECT 1 FROM contact_preference AS p WHERE p.scope = contact.scope"
+        " AND p.list = contact.list AND p.key = contact.key AND p.status = ?) FROM contact WHERE key = ?",
+        (Status.OPT_OUT.value, key),
+    )
+    gone = [row[:3] for row in found if refusals or not row[3]]
+    for table in ("contact", "contact_preference"):
+        tx.many(f"DELETE FROM {table} WHERE scope = ? AND list = ? AND key = ?", gone)
+    tx.run("UPDATE contact SET attributes = NULL WHERE key = ?", (key,))
+    return len(gone), len(found) - len(gone)
+
+
 def page(
     tx: Tx, scope: Scope, name: str, after: str, limit: int, *, wanted: Filter
 ) -> tuple[ContactList, list[Contact]]:

@@ -13,6 +13,7 @@ from mailgauge.delivery.row import Row
 from mailgauge.destinations import versions
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
+from mailgauge.events.erasure import VISITOR, has_forgotten
 from mailgauge.events.kinds import Kind
 from mailgauge.ses import account_attributes, configuration_sets, tracking_options
 from mailgauge.ses.configuration_sets import ConfigurationSet
@@ -85,6 +86,8 @@ class Tracker:
         version = configuration_sets.version_in_force(tx, scope, facts.configuration_set)
         kind = Kind.OPEN if visit.link is None else Kind.CLICK
         detail = self._detail(visit, judge(_signs(tx, visit)))
+        if has_forgotten(facts):
+            detail = {name: each for name, each in detail.items() if name not in VISITOR}
         journal.append(tx, Entry(round(visit.time * 1000), scope, kind, visit.message_id, version, 1, detail))
 
     def _detail(self, visit: Visit, engagement: Engagement) -> dict[str, Any]:

@@ -32,6 +32,9 @@ SCHEMA = Schema(
     ),
 )
 
+_ONCE_EACH = ("complaint", "bounce")
+"""What a recipient can do once to a message."""
+
 
 @dataclass(frozen=True, slots=True)
 class ComplaintReport:
@@ -106,6 +109,16 @@ def forget(tx: Tx, *, before: int, limit: int) -> int:
     rows = tx.run("SELECT message, report FROM feedback_seen WHERE time < ? LIMIT ?", (before, limit))
     tx.many("DELETE FROM feedback_seen WHERE message = ? AND report = ?", rows)
     return len(rows)
+
+
+def rename(tx: Tx, message_id: str, recipient: str, instead: str) -> None:
+    """Notes what is known of one recipient under another name, so that it is still told once."""
+    message = pack_message_id(message_id)
+    for what in _ONCE_EACH:
+        tx.run(
+            "UPDATE OR REPLACE feedback_seen SET report = ? WHERE message = ? AND report = ?",
+            (f"{what} {instead}", message, f"{what} {recipient.lower()}"),
+        )
 
 
 def _facts_of_new(tx: Tx, message_id: str, report: str, now: float) -> Facts | None:

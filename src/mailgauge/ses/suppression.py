@@ -73,6 +73,17 @@ def delete(tx: Tx, scope: Scope, address: str) -> None:
     tx.run("DELETE FROM suppressed_destination WHERE scope = ? AND key = ?", (scope.key, address.lower()))
 
 
+def count(tx: Tx, address: str) -> int:
+    """On how many lists, of all accounts and Regions, an address is."""
+    [(found,)] = tx.run("SELECT count(*) FROM suppressed_destination WHERE key = ?", (address.lower(),))
+    return int(found)
+
+
+def erase(tx: Tx, address: str) -> None:
+    """Takes it from all of them."""
+    tx.run("DELETE FROM suppressed_destination WHERE key = ?", (address.lower(),))
+
+
 def page(
     tx: Tx,
     scope: Scope,
