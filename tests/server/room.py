@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,18 @@ from mailgauge.config.options import Scan, local_defaults
 from mailgauge.delivery import queue
 from mailgauge.destinations.publisher import Publisher
 from mailgauge.dns.answers import LiteralResolver
+from mailgauge.iam.secrets import MasterKey
 from mailgauge.server.apis import Operations, operations, reputation_rule, sending
 from mailgauge.server.audit import Report, audit
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.mail_side import MailSide
 from mailgauge.server.storage import Storage
+from mailgauge.ses import service_keys
 from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
+from mailgauge.ses.service_keys import ServiceKey
 from mailgauge.ses.template_rendering import INTERACTIVE
 from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.ses.verification import Mode, Verification
@@ -35,6 +39,7 @@ from mailgauge.tsdb.rows import RowEngine
 HERE = Scope("111122223333", "us-east-1")
 SENDER = "sender@example.com"
 SET = "news"
+MASTER = MasterKey(bytes(32))
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,12 @@ def _under_way(tx: Tx) -> int:
     return int(reports) + sum(queue.waiting(tx).values())
 
 
+@cache
+def service_keys_of_all_rooms() -> list[ServiceKey]:
+    """Made once, since that takes a while."""
+    return service_keys.make(MASTER)
+
+
 async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> Room:
     config = local_defaults()
     config.scan = Scan(clamd=clamd, timeout=5.0)
@@ -117,6 +128,7 @@ async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> 
         clock,
         tasks,
         return_secret=b"secret" * 6,
+        master=MASTER,
         prepare=prepare,
         render=render,
         links=links,
@@ -127,6 +139,8 @@ async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> 
     running.push_async_callback(mail.stop)
     running.push_async_callback(tasks.close)
     running.push_async_callback(mail.finish_attempts)
+    made = service_keys_of_all_rooms()
+    await storage.mail.write(lambda tx: service_keys.keep(tx, made, clock.now()))
     await mail.start()
     renderer = Renderer(INTERACTIVE)
     running.push_async_callback(renderer.close)
@@ -139,7 +153,7 @@ async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> 
             storage,
             engine,
             clock,
-            Verification(Mode.AUTOMATIC),
+            Verification(Mode.AUTOMATIC, master=MASTER),
             sending=sending(config, storage, prepare, render),
             alarms=Wake(),
             renderer=renderer,

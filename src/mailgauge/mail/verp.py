@@ -23,10 +23,13 @@ def return_path(message_id: str, domain: str, secret: bytes) -> str:
     return f"{_PREFIX}{local}@{domain}"
 
 
-def message_of(address: str, domain: str, secret: bytes) -> str | None:
-    """The message id an address was made for, or None for any address that is not one of ours."""
-    local, at, given_domain = address.strip().lower().rpartition("@")
-    if not at or given_domain != domain.lower() or not local.startswith(_PREFIX):
+def message_of(address: str, secret: bytes) -> str | None:
+    """The message id an address was made for, or None for any address that is not one of ours.
+
+    The domain is part of what is signed, so each one that a return path was made with is ours.
+    """
+    local, at, domain = address.strip().lower().rpartition("@")
+    if not at or not local.startswith(_PREFIX):
         return None
     encoded = local.removeprefix(_PREFIX)
     try:
@@ -40,6 +43,6 @@ def message_of(address: str, domain: str, secret: bytes) -> str | None:
 
 
 def _tag(packed: bytes, domain: str, secret: bytes) -> bytes:
-    return hmac.digest(secret, b"return path\0" + domain.lower().encode() + b"\0" + packed, "sha256")[
-        :_TAG_BYTES
-    ]
+    return hmac.digest(
+        secret, b"return path\0" + domain.lower().encode(errors="replace") + b"\0" + packed, "sha256"
+    )[:_TAG_BYTES]

@@ -14,6 +14,7 @@ from mailgauge.delivery.transport import Router
 from mailgauge.delivery.worker import AT_ONCE, DeliveryWorker, Settings
 from mailgauge.dns.answers import Resolver
 from mailgauge.events import journal
+from mailgauge.iam.secrets import MasterKey
 from mailgauge.inbound.listener import FeedbackListener
 from mailgauge.mail import verp
 from mailgauge.mailbox.server import Mailbox
@@ -21,11 +22,15 @@ from mailgauge.server.feedback import recorder
 from mailgauge.server.http import not_listening
 from mailgauge.server.routing import Ports, build_router
 from mailgauge.server.scanning import start_preparing
-from mailgauge.ses import configuration_sets, ip_pools, template_worker
+from mailgauge.ses import configuration_sets, ip_pools, service_keys, template_worker
+from mailgauge.ses.easy_dkim import EasyDkim
 from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.planning import Planner
+from mailgauge.ses.prepare import Service
 from mailgauge.ses.preparing import Preparer
 from mailgauge.ses.rendering.process import Renderer
+from mailgauge.ses.service_keys import ServiceKey
+from mailgauge.ses.signing import Signing
 from mailgauge.ses.template_worker import QUICK_LANE, SLOW_LANE, TemplateWorker
 from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.simulator.server import Simulator
@@ -45,6 +50,7 @@ class MailSide:
         tasks: Supervisor,
         *,
         return_secret: bytes,
+        master: MasterKey,
         tls: ssl.SSLContext | None = None,
         prepare: Wake,
         render: Wake,
@@ -58,6 +64,7 @@ class MailSide:
         self._clock = clock
         self._tasks = tasks
         self._secret = return_secret
+        self._master = master
         self._prepare = prepare
         self._render = render
         self._renderers = (Renderer(template_worker.QUICK), Renderer(template_worker.SLOW))
@@ -87,7 +94,8 @@ class MailSide:
         return f"[{host}]:{self._feedback.port}" if ":" in host else f"{host}:{self._feedback.port}"
 
     async def start(self) -> None:
-        """What answers comes before what asks: nothing is sent before its feedback can be heard. Raises AddressError."""
+        """What answers comes before what asks: nothing is sent before its feedback can be heard. Raises AddressError, MasterKeyError."""
+        keys = await service_keys.ensure(self._store, self._master, self._clock.now())
         await self._store.write(queue.release_all)
         await self._store.write(queue.discard_orphans)
         try:
@@ -101,7 +109,7 @@ class MailSide:
         )
         await self._simulator.start(self._tasks)
         await self.mailbox.start(self._tasks)
-        self._start_workers(self._router(self._simulator.port))
+        self._start_workers(self._router(self._simulator.port), keys)
 
     async def finish_attempts(self) -> None:
         """To be called while everything still runs: begins no delivery any more, and gives those in flight time to end."""
@@ -118,15 +126,17 @@ class MailSide:
         await self._feedback.stop()
         await self._client.close()
 
-    def _start_workers(self, router: Router) -> None:
+    def _start_workers(self, router: Router, keys: list[ServiceKey]) -> None:
         deliver = Wake()
         preparer = Preparer(
             self._store,
             self._clock,
-            self._domain,
+            Service(self._domain, self._config.service.name),
             self._prepare,
             deliver,
             Planner(self._links, self._tracker),
+            Signing(self._master, [each.for_domain(self._domain) for each in keys]),
+            EasyDkim(self._store, self._master, self._clock),
         )
         self._worker = DeliveryWorker(
             self._store,
@@ -178,7 +188,7 @@ class MailSide:
         )
 
     def _find_message(self, address: str) -> str | None:
-        return verp.message_of(address, self._domain, self._secret)
+        return verp.message_of(address, self._secret)
 
     async def _describe(self, message_id: str) -> tuple[Scope, str] | None:
         facts = (await self._store.read(lambda tx: journal.get_facts(tx, [message_id]))).get(message_id)

@@ -210,6 +210,7 @@ class Service:
             ground.clock,
             ground.tasks,
             return_secret=ground.master.derive("return-path"),
+            master=ground.master,
             tls=ground.certificates.context,
             prepare=ground.prepare,
             render=ground.render,

@@ -13,7 +13,7 @@ from mailgauge.events import journal
 from mailgauge.iam import schema as iam
 from mailgauge.mailbox import store as mailbox
 from mailgauge.server.data import DataDirectory
-from mailgauge.ses import contact_lists, feedback, identity_schema, ip_pools, templates
+from mailgauge.ses import contact_lists, feedback, identity_schema, ip_pools, service_keys, templates
 from mailgauge.ses import schema as ses
 from mailgauge.simulator import reports as simulator
 from mailgauge.store.migrations import Schema, applied_steps
@@ -28,6 +28,7 @@ MAIL = (
     versions.SCHEMA,
     ses.SCHEMA,
     identity_schema.SCHEMA,
+    service_keys.SCHEMA,
     ip_pools.SCHEMA,
     contact_lists.SCHEMA,
     templates.SCHEMA,

@@ -1,6 +1,6 @@
 """How the mail of an identity is signed: Easy DKIM with keys of ours, or a key that the domain's owner brings (BYODKIM).
 
-Keys are sealed under the master key. Signing itself is not done here; ``signing_key`` says with what.
+Keys are sealed under the master key. ``signing_key`` says with what is signed; that is done in ``signing``.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from mailgauge.iam.secrets import MasterKey
 from mailgauge.ses import identities
-from mailgauge.ses.dkim_keys import KeyPair
+from mailgauge.ses.dkim_keys import KeyPair, SigningKey
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.identities import Identity, IdentityType
 from mailgauge.ses.standing import Standing, Status
@@ -68,16 +68,6 @@ class Dkim:
         return identity.dkim_tokens
 
 
-@dataclass(frozen=True, slots=True)
-class SigningKey:
-    """What mail is signed with: the ``d=`` and ``s=`` of the signature, and the sealed private key (PKCS #8)."""
-
-    domain: str
-    selector: str
-    sealed: bytes
-    context: str
-
-
 def find(tx: Tx, identity: Identity) -> Dkim | None:
     """None where DKIM was never set up."""
     at = (identity.scope.key, identity.name)
@@ -90,6 +80,13 @@ def find(tx: Tx, identity: Identity) -> Dkim | None:
     return _dkim(rows[0], tuple(map(_key, keys)))
 
 
+def get(tx: Tx, identity: Identity) -> Dkim:
+    """The same where it is known to be set up."""
+    found = find(tx, identity)
+    assert found is not None
+    return found
+
+
 def start(tx: Tx, identity: Identity, now: float, bits: int = DEFAULT_BITS) -> Dkim:
     """Easy DKIM, waiting for its records; where it waited or has proved itself already, that goes on."""
     found = find(tx, identity)
@@ -98,7 +95,7 @@ def start(tx: Tx, identity: Identity, now: float, bits: int = DEFAULT_BITS) -> D
         _drop_keys(tx, identity)
     elif found.standing.status(now) is Status.FAILED:
         save_standing(tx, identity, Standing(Status.PENDING, now))
-    return _get(tx, identity)
+    return get(tx, identity)
 
 
 def bring(tx: Tx, identity: Identity, selector: str, pair: KeyPair, now: float, *, sealed: bytes) -> Dkim:
@@ -108,7 +105,7 @@ def bring(tx: Tx, identity: Identity, selector: str, pair: KeyPair, now: float, 
     _put(tx, identity, Dkim(True, Origin.EXTERNAL, Standing(Status.PENDING, now), DEFAULT_BITS))
     _drop_keys(tx, identity)
     add_key(tx, identity, Key(selector, pair.bits, now, True, pair.public, sealed))
-    return _get(tx, identity)
+    return get(tx, identity)
 
 
 def set_enabled(tx: Tx, identity: Identity, now: float, *, enabled: bool) -> None:
@@ -159,17 +156,37 @@ def of_domain(tx: Tx, identity: Identity) -> tuple[Identity, Dkim] | None:
     return None
 
 
+def take_for_proven(tx: Tx, identity: Identity) -> None:
+    """Where identities need no proof, neither does their DKIM."""
+    found = find(tx, identity)
+    if found is not None and identity.type is IdentityType.DOMAIN:
+        save_standing(tx, identity, Standing(Status.SUCCESS, found.standing.asked))
+
+
 def signing_key(tx: Tx, identity: Identity) -> SigningKey | None:
     """What mail of this identity is signed with; None where DKIM is off or its records were not found."""
+    signer = _signer(tx, identity)
+    key = None if signer is None else signer[1].active
+    if signer is None or key is None:
+        return None
+    domain, _ = signer
+    return SigningKey(domain.name, key.selector, key.sealed, context(domain, key.selector))
+
+
+def without_key(tx: Tx, identity: Identity) -> tuple[Identity, Dkim] | None:
+    """The domain that would sign for an identity if it had a key: one that was taken for proven has none at first."""
+    signer = _signer(tx, identity)
+    return signer if signer is not None and signer[1].active is None else None
+
+
+def _signer(tx: Tx, identity: Identity) -> tuple[Identity, Dkim] | None:
+    """The domain that signs for an identity, where it is on for both and proven."""
     own = find(tx, identity)
     signer = of_domain(tx, identity)
     if signer is None or (own is not None and not own.enabled):
         return None
-    domain, found = signer
-    key = found.active
-    if key is None or not found.enabled or found.standing.recorded is not Status.SUCCESS:
-        return None
-    return SigningKey(domain.name, key.selector, key.sealed, context(domain, key.selector))
+    _, found = signer
+    return signer if found.enabled and found.standing.recorded is Status.SUCCESS else None
 
 
 def context(identity: Identity, selector: str) -> str:
@@ -220,12 +237,6 @@ def activate(tx: Tx, identity: Identity, selector: str) -> None:
         "UPDATE dkim_key SET active = (selector = ?) WHERE scope = ? AND name = ?",
         (selector, identity.scope.key, identity.name),
     )
-
-
-def _get(tx: Tx, identity: Identity) -> Dkim:
-    found = find(tx, identity)
-    assert found is not None
-    return found
 
 
 def _put(tx: Tx, identity: Identity, dkim: Dkim) -> None:

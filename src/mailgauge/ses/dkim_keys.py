@@ -1,4 +1,7 @@
-"""DKIM key pairs (RFC 6376): made, read as customers bring them, and written as DNS shows them. Slow; never in a transaction."""
+"""DKIM key pairs (RFC 6376, RFC 8463): made, read as customers bring them, and written as DNS shows them.
+
+Slow; never in a transaction.
+"""
 
 import base64
 import binascii
@@ -25,11 +28,37 @@ class KeyPair:
     bits: int
 
 
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """What mail is signed with: the ``d=`` and ``s=`` of the signature, and the private key, sealed for ``context``."""
+
+    domain: str
+    selector: str
+    sealed: bytes
+    context: str
+
+
 def generate(bits: int) -> KeyPair:
     """Takes about a tenth of a second."""
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     return _pair(rsa.generate_private_key(public_exponent=_EXPONENT, key_size=bits))
+
+
+def generate_ed25519() -> KeyPair:
+    """Of the other kind, which not every receiver reads yet."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        PublicFormat,
+    )
+
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    return KeyPair(private, base64.b64encode(public).decode("ascii"), 256)
 
 
 def read_private(text: str) -> KeyPair:
@@ -47,9 +76,9 @@ def read_private(text: str) -> KeyPair:
     return _pair(key)
 
 
-def record(public: str) -> str:
+def record(public: str, kind: str = "rsa") -> str:
     """What the TXT record of a public key says."""
-    return f"v=DKIM1; k=rsa; p={public}"
+    return f"v=DKIM1; k={kind}; p={public}"
 
 
 def names(text: str, public: str) -> bool:

@@ -11,10 +11,10 @@ from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
 from mailgauge.dns.answers import Resolver
 from mailgauge.iam.secrets import MasterKey
-from mailgauge.ses import dkim, dkim_keys, domain_checks
-from mailgauge.ses.dkim import Key
+from mailgauge.ses import domain_checks
 from mailgauge.ses.domain_records import Subject, judge, questions
-from mailgauge.store.transaction import Lane, Store, Tx
+from mailgauge.ses.easy_dkim import make_wanted
+from mailgauge.store.transaction import Lane, Store
 
 log = logging.getLogger(__name__)
 
@@ -68,19 +68,6 @@ class DomainChecker:
         now = self.clock.now()
         if subject.dkim is None:
             return subject
-        token = dkim.wanted_key(subject.identity, subject.dkim, now)
-        if token is None:
+        if not await make_wanted(self.store, self.master, subject.identity, subject.dkim, now):
             return subject
-        pair = await asyncio.to_thread(dkim_keys.generate, subject.dkim.next_bits)
-        key = dkim.seal(self.master, subject.identity, token, pair, now)
-        return await self.store.write(lambda tx: _add(tx, subject, key), Lane.BACKGROUND)
-
-
-def _add(tx: Tx, subject: Subject, key: Key) -> Subject:
-    """Adds a key unless the identity has changed meanwhile; the first one is in use at once."""
-    current = domain_checks.subject(tx, subject.identity, subject.service)
-    if current.dkim is not None and current.dkim == subject.dkim:
-        dkim.add_key(tx, subject.identity, key)
-        if current.dkim.active is None:
-            dkim.activate(tx, subject.identity, key.selector)
-    return domain_checks.subject(tx, subject.identity, subject.service)
+        return await self.store.read(lambda tx: domain_checks.subject(tx, subject.identity, subject.service))

@@ -27,11 +27,14 @@ class MailFrom:
     standing: Standing
 
     @property
+    def is_proven(self) -> bool:
+        """Whether bounces can come back to it now."""
+        return self.standing.recorded is Status.SUCCESS and self.standing.failing is None
+
+    @property
     def refuses(self) -> bool:
         """Whether mail is refused now."""
-        return self.on_failure is OnFailure.REJECT_MESSAGE and (
-            self.standing.recorded is not Status.SUCCESS or self.standing.failing is not None
-        )
+        return self.on_failure is OnFailure.REJECT_MESSAGE and not self.is_proven
 
 
 def find(tx: Tx, identity: Identity) -> MailFrom | None:

@@ -6,8 +6,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from mailgauge.ses.dkim_keys import SigningKey
 from mailgauge.ses.list_management import Managed
 from mailgauge.tracking import rewriting
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What the sending identity gives: the ``key`` of its domain, and a MAIL FROM domain or nothing as ``return_domain``.
+
+    ``wants_key`` says that its domain would sign but has no key yet.
+    """
+
+    key: SigningKey | None = None
+    wants_key: bool = False
+    return_domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +34,4 @@ class Plan:
     listed: Mapping[str, str] = field(default_factory=dict)
     managed: Managed = field(default_factory=Managed)
     tracked: rewriting.Plan | None = None
+    sender: Sender = field(default_factory=Sender)

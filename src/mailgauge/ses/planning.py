@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mailgauge.delivery.row import Row
 from mailgauge.events.facts import Facts
-from mailgauge.ses import subscriptions, suppression
+from mailgauge.ses import senders, subscriptions, suppression
 from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.plan import Plan
 from mailgauge.ses.unsubscribe_links import Links
@@ -36,4 +36,5 @@ class Planner:
             listed=suppression.listed(tx, row.scope, row.configuration_set, facts.destination),
             managed=subscriptions.managed(tx, facts, self.links),
             tracked=self.tracker.plan(tx, row),
+            sender=senders.find(tx, facts.source_arn),
         )

@@ -3,16 +3,21 @@
 It runs after the caller had its answer, so nothing here may refuse a message without an event that says so.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mailgauge.events.facts import Facts
 from mailgauge.mail import normalise
 from mailgauge.mail.mime import date_value
 from mailgauge.scan.eicar import is_eicar
+from mailgauge.ses import feedback_id
 from mailgauge.ses.list_management import with_links
 from mailgauge.ses.plan import Plan
 from mailgauge.simulator.addresses import is_suppressed
 from mailgauge.tracking.rewriting import rewrite
+
+Sign = Callable[[bytes], bytes]
+"""Puts signatures in front of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,14 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """What mail shows of the service: the ``domain`` in its Message-ID, the ``name`` in its Feedback-ID."""
+
+    domain: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """The message ready for delivery."""
 
@@ -41,8 +54,8 @@ class BadContent:
     """The message holds a virus: nobody gets it."""
 
 
-def prepare(content: bytes, facts: Facts, plan: Plan, domain: str) -> Prepared | BadContent:
-    """``domain`` is the host part of the Message-ID. A scanner, where there is one, has passed the content before."""
+def prepare(content: bytes, facts: Facts, plan: Plan, service: Service, sign: Sign) -> Prepared | BadContent:
+    """A scanner, where there is one, has passed the content before. ``sign`` comes last: nothing may change after it."""
     if is_eicar(content):
         return BadContent()
     audience = select(facts.destination, plan)
@@ -52,9 +65,11 @@ def prepare(content: bytes, facts: Facts, plan: Plan, domain: str) -> Prepared |
     if plan.managed.url is not None:
         content = with_links(content, plan.managed.url)
     content = normalise.prepare(
-        content, f"<{facts.message_id}@{domain}>", date_value(facts.time), facts.source or None
+        content, f"<{facts.message_id}@{service.domain}>", date_value(facts.time), facts.source or None
     )
-    return Prepared(content, audience)
+    if not facts.is_system:
+        content = feedback_id.add(content, feedback_id.value(facts, service.name))
+    return Prepared(sign(content), audience)
 
 
 def select(destination: list[str], plan: Plan) -> Audience:

@@ -33,9 +33,9 @@ BAD_CONTENT = "Bad content"
 """The only reason of a Reject event: the message holds a virus."""
 
 
-def hand_on(tx: Tx, row: Row, audience: Audience, now: float) -> None:
+def hand_on(tx: Tx, row: Row, audience: Audience, return_domain: str, now: float) -> None:
     """To delivery, for those who get it; for the others a Bounce or a Complaint."""
-    queue.add(tx, [_to_deliver(row, recipient) for recipient in audience.recipients])
+    queue.add(tx, [_to_deliver(row, recipient, return_domain) for recipient in audience.recipients])
     if audience.suppressed:
         _bounce(tx, row, audience.suppressed, SUPPRESSED, now)
     if audience.unsubscribed:
@@ -72,7 +72,7 @@ def _end(tx: Tx, row: Row, now: float) -> None:
     queue.note_if_finished(tx, row.message_id, now)
 
 
-def _to_deliver(row: Row, recipient: str) -> Row:
+def _to_deliver(row: Row, recipient: str, return_domain: str) -> Row:
     return Row(
         message_id=row.message_id,
         stage=Stage.DELIVER,
@@ -82,7 +82,7 @@ def _to_deliver(row: Row, recipient: str) -> Row:
         expires=row.expires,
         custom_expiry=row.custom_expiry,
         is_system=row.is_system,
-        return_domain=row.return_domain,
+        return_domain=return_domain,
         recipient=recipient,
         site=recipient.rpartition("@")[2].lower(),
         due=row.accepted,

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
@@ -16,9 +17,11 @@ from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
 from mailgauge.events.facts import Facts
 from mailgauge.ses import prepared_events
+from mailgauge.ses.easy_dkim import EasyDkim
 from mailgauge.ses.plan import Plan
 from mailgauge.ses.planning import Planner
-from mailgauge.ses.prepare import BadContent, Prepared, prepare
+from mailgauge.ses.prepare import BadContent, Prepared, Service, prepare
+from mailgauge.ses.signing import Signing
 from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
@@ -57,10 +60,12 @@ class Preparer:
 
     store: Store
     clock: Clock
-    domain: str
+    service: Service
     woken: Wake
     deliver: Wake
     planner: Planner
+    signing: Signing
+    keys: EasyDkim
 
     async def run(self) -> None:
         while True:
@@ -80,7 +85,8 @@ class Preparer:
 
     async def prepare(self, leased: Sequence[Work]) -> None:
         """Takes the steps of whole messages and hands on what came of them."""
-        done = await asyncio.to_thread(self._prepare_all, leased)
+        signable = [await self._with_key(each) for each in leased]
+        done = await asyncio.to_thread(self._prepare_all, signable)
         shares = _shares([each for each in done if each.prepared is not None])
         ends = [*map(self._commit, shares), *(self.put_off(each) for each in done if each.prepared is None)]
         failures = [each for each in await asyncio.gather(*ends, return_exceptions=True) if each]
@@ -107,6 +113,19 @@ class Preparer:
             return work
         return replace(work, content=content)
 
+    async def _with_key(self, work: Work) -> Work:
+        """After its sender's domain was given the key that it wants."""
+        row, facts = work.row, work.facts
+        if facts is None or work.plan is None or not work.plan.sender.wants_key:
+            return work
+        try:
+            await self.keys.make_for(facts.source_arn)
+            plan = await self.store.write(lambda tx: self.planner.plan(tx, row, facts))
+        except Exception:
+            log.exception("no key was made", extra={"message_id": row.message_id})
+            plan = None
+        return replace(work, plan=plan)
+
     def _prepare_all(self, work: Sequence[Work]) -> list[Work]:
         return [replace(each, prepared=each.prepared or self._prepare(each)) for each in work]
 
@@ -117,8 +136,9 @@ class Preparer:
             return None
         if work.plan is None:
             return None
+        sign = partial(self.signing.sign, key=work.plan.sender.key, time=self.clock.real())
         try:
-            return prepare(work.content, work.facts, work.plan, self.domain)
+            return prepare(work.content, work.facts, work.plan, self.service, sign)
         except Exception:
             log.exception("message not prepared", extra={"message_id": work.row.message_id})
             return None
@@ -140,12 +160,13 @@ class Preparer:
         for each in together:
             assert each.facts is not None
             assert each.prepared is not None
+            assert each.plan is not None
             if isinstance(each.prepared, BadContent):
                 prepared_events.reject(tx, each.row, each.facts, now)
                 continue
             if each.wire is not None:
                 batch.put(tx, each.row.message_id, each.wire)
-            prepared_events.hand_on(tx, each.row, each.prepared.audience, now)
+            prepared_events.hand_on(tx, each.row, each.prepared.audience, each.plan.sender.return_domain, now)
 
     async def put_off(self, work: Work) -> None:
         """To be tried again, or given up when its time is over."""

@@ -71,6 +71,7 @@ class Verification:
     def begin(self, tx: Tx, identity: Identity, now: float) -> Identity:
         """Starts the proof of an identity, or starts it again; returns it as it then is."""
         if self.mode is Mode.AUTOMATIC:
+            dkim.take_for_proven(tx, identity)
             return identities.mark_verified(tx, identity.scope, identity.name, now)
         if identity.type is IdentityType.EMAIL_ADDRESS and self.send_system_mail is not None:
             subject = f"Confirm your email address for {self.service}"
@@ -80,10 +81,12 @@ class Verification:
         return identity
 
     def look_up(self, tx: Tx, identity: Identity, now: float) -> None:
-        """Has the DNS records of an identity checked, unless identities need no proof here."""
+        """Has the DNS records of an identity checked; where identities need no proof, its DKIM needs none either."""
         if self.mode is Mode.MAIL:
             domain_checks.schedule(tx, identity, now)
             tx.after_commit(self.check_soon)
+        else:
+            dkim.take_for_proven(tx, identity)
 
     def bring_key(self, tx: Tx, identity: Identity, selector: str, pair: KeyPair, now: float) -> Dkim:
         """Has an identity's mail signed with the caller's own key, once DNS shows it."""

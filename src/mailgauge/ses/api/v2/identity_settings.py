@@ -56,13 +56,13 @@ class SigningAttributes:
 
     def apply(self, tx: Tx, verification: Verification, identity: Identity, now: float) -> Dkim:
         if self.pair is not None:
-            found = verification.bring_key(tx, identity, self.selector, self.pair, now)
+            verification.bring_key(tx, identity, self.selector, self.pair, now)
         else:
-            found = dkim.start(tx, identity, now, self.bits or dkim.DEFAULT_BITS)
+            dkim.start(tx, identity, now, self.bits or dkim.DEFAULT_BITS)
             if self.bits is not None:
                 dkim.set_next_bits(tx, identity, self.bits)
         verification.look_up(tx, identity, now)
-        return found
+        return dkim.get(tx, identity)
 
 
 class _Settings:
