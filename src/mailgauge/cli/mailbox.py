@@ -13,6 +13,7 @@ import orjson
 
 from mailgauge.cli.arguments import data_option, json_option
 from mailgauge.cli.failures import failures_in_words
+from mailgauge.cli.plain import harmless, on_one_line
 from mailgauge.mail.address import decode_words
 from mailgauge.mail.headers import Field, first, split
 from mailgauge.mailbox import store as rows
@@ -66,31 +67,20 @@ def _list(found: Sequence[Captured]) -> None:
     for each in found:
         fields = split(each.content).fields
         click.echo(f"{each.message_id}  {_time(each.received)}")
-        click.echo(f"  from {_on_one_line(each.source)} to {_on_one_line(', '.join(each.recipients))}")
+        click.echo(f"  from {on_one_line(each.source)} to {on_one_line(', '.join(each.recipients))}")
         click.echo(f"  {_subject(fields) or '(no subject)'}")
 
 
 def _shown(message: Captured) -> str:
     """Headers and text; where there is no text part, the HTML as it is."""
     fields = split(message.content).fields
-    lines = [f"{_harmless(field.name)}: {_on_one_line(decode_words(field.value))}" for field in fields]
+    lines = [f"{harmless(field.name)}: {on_one_line(decode_words(field.value))}" for field in fields]
     parts = body(message.content)
-    return "\n".join([*lines, "", _harmless(parts["text_part"] or parts["html_part"] or "")])
+    return "\n".join([*lines, "", harmless(parts["text_part"] or parts["html_part"] or "")])
 
 
 def _subject(fields: Sequence[Field]) -> str:
-    return _on_one_line(decode_words(first(fields, "Subject") or ""))
-
-
-def _on_one_line(text: str) -> str:
-    return _harmless(" ".join(text.split()))
-
-
-def _harmless(text: str) -> str:
-    """Strangers' text must not drive the operator's terminal."""
-    return "".join(
-        each if each.isprintable() or each in "\n\t" else "�" for each in text.replace("\r\n", "\n")
-    )
+    return on_one_line(decode_words(first(fields, "Subject") or ""))
 
 
 def _time(seconds: float) -> str:

@@ -212,6 +212,14 @@ def waiting(tx: Tx) -> dict[str, int]:
     return {"prepare": sum(counts.values()) - deliver, "deliver": deliver}
 
 
+def of_message(tx: Tx, message_id: str) -> list[Row]:
+    """What is still to be done for a message."""
+    message = pack_message_id(message_id)
+    return [
+        _row(row) for row in tx.run(f"SELECT {_COLUMNS} FROM queue WHERE message = ? ORDER BY id", (message,))
+    ]
+
+
 def recipients_waiting(tx: Tx) -> dict[str, set[str]]:
     """Message id -> recipients still queued; an empty string stands for a message that is still to be prepared."""
     found: dict[str, set[str]] = {}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailgauge.base.clock import Clock
-from mailgauge.delivery import queue
+from mailgauge.delivery import queue, transcripts
 from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
@@ -26,6 +26,7 @@ class Keep:
     content: float
     journal: float
     metric_data: float
+    transcripts: float = 30 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Housekeeper:
         unused = now - TEMPLATE_CONTENT_SECONDS
         await _until_done(self.mail, lambda tx: templates.forget_content(tx, before=unused, limit=SLICE))
         await _until_done(self.mail, lambda tx: feedback.forget(tx, before=before, limit=SLICE))
+        said = round((now - self.keep.transcripts) * 1000)
+        await _until_done(self.mail, lambda tx: transcripts.expire(tx, before=said, limit=SLICE))
         await _until_done(self.metrics, lambda tx: self.engine.expire(tx, now, SLICE))
 
 

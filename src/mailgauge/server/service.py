@@ -349,7 +349,12 @@ class Service:
 
     def _housekeeper(self, storage: Storage, engine: RowEngine, clock: SystemClock) -> Housekeeper:
         keep = self._config.keep
-        lasts = Keep(keep.content_hours * 3600, keep.journal_days * 86400, keep.metric_data_hours * 3600)
+        lasts = Keep(
+            content=keep.content_hours * 3600,
+            journal=keep.journal_days * 86400,
+            metric_data=keep.metric_data_hours * 3600,
+            transcripts=keep.transcript_days * 86400,
+        )
         return Housekeeper(storage.mail, storage.metrics, engine, clock, lasts)
 
 
