@@ -37,6 +37,20 @@ def test_the_environment_writes_lists_with_commas_and_switches_as_words() -> Non
     assert config.delivery.retry_pauses == (1.0, 2.5)
 
 
+def test_the_sandbox_has_amazons_quotas_unless_they_are_set(tmp_path: Path) -> None:
+    flag = {("accounts", "sandbox"): True}
+    accounts = load(local_defaults(), None, {}, flag).accounts
+    assert (accounts.max_24_hour_send, accounts.max_send_rate) == (200.0, 1.0)
+    accounts = load(Config(), None, {"MAILGAUGE_ACCOUNTS_MAX_SEND_RATE": "0"}, flag).accounts
+    assert (accounts.max_24_hour_send, accounts.max_send_rate) == (200.0, 0.0)
+    file = tmp_path / "mailgauge.toml"
+    file.write_text("[accounts]\nsandbox = true\nmax_24_hour_send = -1\n")
+    accounts = load(Config(), file, {}, {}).accounts
+    assert (accounts.max_24_hour_send, accounts.max_send_rate) == (-1.0, 1.0)
+    accounts = load(Config(), None, {}, {}).accounts
+    assert (accounts.max_24_hour_send, accounts.max_send_rate) == (-1.0, 0.0)
+
+
 def test_the_environment_writes_a_table_as_pairs() -> None:
     environment = {
         "MAILGAUGE_DELIVERY_DOMAINS": 'a.example=mx, "*.b.example" = "relay.example:25"',

@@ -196,7 +196,7 @@ def test_07_the_simulator_does_what_its_addresses_say_in_the_sandbox_and_costs_n
         "suppressionlist": ["Bounce"],
         "ooto": ["Delivery"],
     }
-    with running(tmp_path / "data", "--sandbox") as started:
+    with running(tmp_path / "data", "--sandbox", "--max-send-rate", "0") as started:
         account = Account(started)
         for local, expected in outcomes.items():
             for label in ("", "+label"):

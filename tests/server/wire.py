@@ -83,7 +83,7 @@ Table: TypeAlias = dict[str, Operation]
 CONFIGURATIONS = {
     "open": '[delivery]\naddresses = ["127.0.0.1", "127.0.0.2"]\n',
     "scarce": "[accounts]\nmax_24_hour_send = 2.0\n",
-    "sandbox": "[accounts]\nsandbox = true\n",
+    "sandbox": "[accounts]\nsandbox = true\nmax_send_rate = 0\n",
     "proving": '[accounts]\nverification = "mail"\n[dns]\nresolvers = ["127.0.0.1:9"]\ntimeout = 0.1\n',
 }
 

@@ -41,7 +41,7 @@ def _options(command: Command) -> Command:
         click.option("--inbound", metavar="HOST:PORT", help="SMTP for bounces and complaints."),
         click.option("--capture", metavar="HOST:PORT", help="An SMTP server here that gets captured mail instead."),
         click.option("--verification", type=click.Choice(["automatic", "mail"]), help="How identities are verified."),
-        click.option("--sandbox/--no-sandbox", default=None, help="Recipients must be verified too."),
+        click.option("--sandbox/--no-sandbox", default=None, help="Recipients must be verified too; 200 in 24 hours, 1 a second."),
         click.option("--max-24-hour-send", type=float, help="Recipients in 24 hours; -1 is unlimited."),
         click.option("--max-send-rate", type=float, help="Recipients a second; 0 is unlimited."),
         click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"])),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, get_origin, get_type_hints
 import msgspec
 
 from mailgauge.config.checks import problems
-from mailgauge.config.options import Config
+from mailgauge.config.options import SANDBOX_QUOTAS, Config
 from mailgauge.config.route_checks import problems_of_leaving
 from mailgauge.config.words import expected, is_secret, toml
 
@@ -57,6 +57,10 @@ def load(
     kinds = _kinds()
     for (section, option), each in given.items():
         setattr(getattr(config, section), option, _converted(section, option, each, kinds[section][option]))
+    if config.accounts.sandbox:
+        for option, quota in SANDBOX_QUOTAS.items():
+            if ("accounts", option) not in given:
+                setattr(config.accounts, option, quota)
     found = chain(problems(config), problems_of_leaving(config) if may_leave else ())
     for section, option, text in found:
         source = given[section, option].source if (section, option) in given else "defaults"

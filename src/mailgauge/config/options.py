@@ -74,6 +74,10 @@ class Service(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ] = ""
 
 
+SANDBOX_QUOTAS = {"max_24_hour_send": 200.0, "max_send_rate": 1.0}
+"""What the sandbox allows, where nothing else is set (the SES developer guide, "Request production access")."""
+
+
 class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """What every account may do."""
 
@@ -86,18 +90,12 @@ class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     sandbox: Annotated[
         bool,
         Meta(
-            description="Recipients must be verified too, as in a new SES account; that has 200 in 24 hours and 1 a second."
+            description="Recipients must be verified too, as in a new SES account. The next two options are 200 and 1 then, where they are not set."
         ),
     ] = False
     max_24_hour_send: Annotated[
         float, Meta(description="Recipients in 24 hours; -1 is unlimited, as SES writes it.", ge=-1, le=1e12)
     ] = -1.0
-    regions: Annotated[
-        tuple[str, ...],
-        Meta(
-            description="The Regions of SMTP logins: which of them one is for follows from its password. Requests by HTTP name theirs."
-        ),
-    ] = SMTP_REGIONS
     max_send_rate: Annotated[
         float,
         Meta(
@@ -106,6 +104,12 @@ class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             le=1e6,
         ),
     ] = 0.0
+    regions: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="The Regions of SMTP logins: which of them one is for follows from its password. Requests by HTTP name theirs."
+        ),
+    ] = SMTP_REGIONS
 
 
 class Tls(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
