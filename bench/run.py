@@ -8,7 +8,15 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import memory_idle, send_accept, send_delivered, start_cold, template_render
+from bench import (
+    memory_idle,
+    metric_queries,
+    search,
+    send_accept,
+    send_delivered,
+    start_cold,
+    template_render,
+)
 from bench.result import Result
 
 REPORT = Path(__file__).resolve().parent.parent / "build" / "bench.json"
@@ -19,6 +27,8 @@ BENCHMARKS: Mapping[str, Callable[[], list[Result]]] = {
     "send.accept": send_accept.measure,
     "send.delivered": send_delivered.measure,
     "template.render": template_render.measure,
+    "query": metric_queries.measure,
+    "search.1m": search.measure,
 }
 
 

@@ -33,9 +33,12 @@ def default_labels(queries: Sequence[MetricStat]) -> list[str]:
     """The default label of each metric of one call: its name, and what it doesn't share with the others."""
     several_stats = len({query.statistic.name for query in queries}) > 1
     several_periods = len({query.period for query in queries}) > 1
+    shared = _shared_dimensions(queries)
     labels = []
     for query in queries:
-        parts = [query.series.name, *_own_dimensions(query, queries)]
+        common = shared[query.series.namespace, query.series.name]
+        own = [value for name, value in query.series.dimensions if (name, value) not in common]
+        parts = [query.series.name, *own]
         if several_stats:
             parts.append(query.statistic.name)
         if several_periods:
@@ -44,15 +47,14 @@ def default_labels(queries: Sequence[MetricStat]) -> list[str]:
     return labels
 
 
-def _own_dimensions(query: MetricStat, queries: Sequence[MetricStat]) -> list[str]:
-    """Values that tell metrics of the same name apart; AWS's own rule for them is not known."""
-    alike = [
-        set(other.series.dimensions)
-        for other in queries
-        if (other.series.namespace, other.series.name) == (query.series.namespace, query.series.name)
-    ]
-    shared = set.intersection(*alike)
-    return [value for name, value in query.series.dimensions if (name, value) not in shared]
+def _shared_dimensions(queries: Sequence[MetricStat]) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """What metrics of one name have in common; their other dimension values tell them apart (AWS's own rule is not known)."""
+    shared: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for query in queries:
+        name = (query.series.namespace, query.series.name)
+        dimensions = set(query.series.dimensions)
+        shared[name] = shared[name] & dimensions if name in shared else dimensions
+    return shared
 
 
 def found_labels(queries: Sequence[MetricStat]) -> list[str]:

@@ -13,6 +13,7 @@ import orjson
 from mailgauge.base.scope import Scope
 from mailgauge.store.transaction import Tx
 from mailgauge.tsdb.engine import DimensionFilter
+from mailgauge.tsdb.names import index_tokens
 from mailgauge.tsdb.series import Series
 
 REFRESH: Final = 240
@@ -20,6 +21,7 @@ REFRESH: Final = 240
 
 _MOST_KNOWN = 50_000
 _TOUCH = "UPDATE series SET last = CASE WHEN last < ? THEN ? ELSE last END WHERE id = ? RETURNING 1"
+_IS_USED = "SELECT 1 FROM series_term WHERE term = ? LIMIT 1"
 _COLUMNS = "s.scope, s.namespace, s.name, s.dimensions"
 
 
@@ -65,6 +67,10 @@ def _note(tx: Tx, activity: Mapping[Series, int]) -> None:
         "INSERT INTO series_term (term, name, series) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
         sorted((term, series.name, series.id) for series in new for term in _terms(series)),
     )
+    tx.many(
+        "INSERT INTO dimension_token (token, name, value) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        sorted({row for series in new for row in _tokens(series)}),
+    )
 
 
 def forget(tx: Tx, before: int, limit: int) -> int:
@@ -78,6 +84,15 @@ def forget(tx: Tx, before: int, limit: int) -> int:
             [(term, series.name, series.id) for term in _terms(series)],
         )
         tx.run("DELETE FROM series WHERE id = ?", (series.id,))
+        gone = {
+            dimension
+            for dimension in series.dimensions
+            if not tx.run(_IS_USED, (_term(series.scope, series.namespace, *dimension),))
+        }
+        tx.many(
+            "DELETE FROM dimension_token WHERE token = ? AND name = ? AND value = ?",
+            [row for row in _tokens(series) if row[1:] in gone],
+        )
     return len(rows)
 
 
@@ -106,6 +121,29 @@ def list_series(
         if len(found) >= limit:
             break
     return found
+
+
+def dimensions(
+    tx: Tx, scope: Scope, namespace: str, tokens: Iterable[str], limit: int
+) -> list[tuple[str, str]]:
+    """Dimensions whose name or value has one of the index tokens, at most ``limit``."""
+    hashes = [_hash(scope.key, namespace, token) for token in tokens]
+    marks = ",".join("?" * len(hashes))
+    sql = f"SELECT DISTINCT name, value FROM dimension_token WHERE token IN ({marks}) LIMIT ?"
+    return [(name, value) for name, value in tx.run(sql, (*hashes, limit))]
+
+
+def metric_names(tx: Tx, scope: Scope, namespace: str) -> Iterator[str]:
+    """By one seek each: there are few."""
+    sql = "SELECT name FROM series WHERE scope = ? AND namespace = ? AND name > ? ORDER BY name LIMIT 1"
+    rows = tx.run(sql, (scope.key, namespace, ""))
+    while rows:
+        yield rows[0][0]
+        rows = tx.run(sql, (scope.key, namespace, rows[0][0]))
+
+
+def namespaces(tx: Tx, scope: Scope) -> list[str]:
+    return list(_namespaces(tx, scope, ""))
 
 
 def _rarest_first(tx: Tx, terms: list[bytes]) -> list[bytes]:
@@ -167,6 +205,16 @@ def _terms(series: Series) -> Iterable[bytes]:
         yield _term(series.scope, series.namespace, name, value)
 
 
+def _tokens(series: Series) -> Iterable[tuple[bytes, str, str]]:
+    for name, value in series.dimensions:
+        for token in index_tokens(name) | index_tokens(value):
+            yield _hash(series.scope.key, series.namespace, token), name, value
+
+
 def _term(scope: Scope, namespace: str, name: str, value: str | None) -> bytes:
-    parts = [scope.key, namespace, name] if value is None else [scope.key, namespace, name, value]
+    parts = [scope.key, namespace, name]
+    return _hash(*parts) if value is None else _hash(*parts, value)
+
+
+def _hash(*parts: str) -> bytes:
     return hashlib.blake2b("\x00".join(parts).encode(), digest_size=16).digest()

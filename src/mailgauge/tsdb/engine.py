@@ -104,5 +104,16 @@ class Engine(Protocol):
     ) -> list[Series]:
         """Series with a sample (or received one) at or after ``active_since``, in a stable order, behind ``after`` (an id)."""
 
+    def dimensions(
+        self, tx: Tx, scope: Scope, namespace: str, tokens: Iterable[str], limit: int
+    ) -> list[tuple[str, str]]:
+        """Names and values of dimensions that have one of the tokens (``names.index_tokens``), at most ``limit``."""
+
+    def metric_names(self, tx: Tx, scope: Scope, namespace: str) -> Iterator[str]:
+        """All that the catalogue has in a namespace."""
+
+    def namespaces(self, tx: Tx, scope: Scope) -> list[str]:
+        """All that the catalogue has."""
+
     def expire(self, tx: Tx, now: float, limit: int = 5000) -> int:
         """Drops what its tier no longer keeps, at most ``limit`` rows; returns how many, so that callers go on in slices."""

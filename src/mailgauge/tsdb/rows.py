@@ -134,6 +134,17 @@ class RowEngine:
             limit=limit,
         )
 
+    def dimensions(
+        self, tx: Tx, scope: Scope, namespace: str, tokens: Iterable[str], limit: int
+    ) -> list[tuple[str, str]]:
+        return catalogue.dimensions(tx, scope, namespace, tokens, limit)
+
+    def metric_names(self, tx: Tx, scope: Scope, namespace: str) -> Iterator[str]:
+        return catalogue.metric_names(tx, scope, namespace)
+
+    def namespaces(self, tx: Tx, scope: Scope) -> list[str]:
+        return catalogue.namespaces(tx, scope)
+
     def expire(self, tx: Tx, now: float, limit: int = 5000) -> int:
         dropped = 0
         for tier in TIERS:

@@ -24,5 +24,11 @@ SCHEMA = Schema(
             term BLOB NOT NULL, name TEXT NOT NULL, series BLOB NOT NULL, PRIMARY KEY (term, name, series)
         ) WITHOUT ROWID
         """,
+        # ``token`` is a hash of scope, namespace and token.
+        """
+        CREATE TABLE dimension_token (
+            token BLOB NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (token, name, value)
+        ) WITHOUT ROWID
+        """,
     ),
 )

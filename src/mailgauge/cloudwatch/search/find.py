@@ -1,4 +1,4 @@
-"""Answers a search from the catalogue: what a schema and whole names say narrows it down there, the rest is matched here.
+"""Answers a search from the catalogue: reads the listings that can hold something, and matches what is there.
 
 As in CloudWatch it finds metrics that were active in the last two weeks, and no more than so many.
 """
@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from mailgauge.cloudwatch.search.query import All, Condition, Exact, Named, SearchQuery
+from mailgauge.cloudwatch.search.access import Access, accesses
+from mailgauge.cloudwatch.search.query import SearchQuery
 from mailgauge.cloudwatch.source import Source
-from mailgauge.tsdb.engine import DimensionFilter
 from mailgauge.tsdb.series import Series
 
 MOST_SERIES: Final = 500
 ACTIVE_SECONDS: Final = 14 * 86400
-_PAGE: Final = 2000
-_MOST_LOOKED_AT: Final = 200_000
+_PAGE: Final = 600
+_MOST_LOOKED_AT: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,46 +27,38 @@ class Found:
 
 
 def find(source: Source, query: SearchQuery) -> Found:
-    """The series that match, in the order of the catalogue."""
-    found: list[Series] = []
-    for looked_at, series in enumerate(_candidates(source, query)):
-        if looked_at == _MOST_LOOKED_AT:
-            return Found(found, False)
-        if query.matches(series):
-            if len(found) == MOST_SERIES:
-                return Found(found, False)
-            found.append(series)
-    return Found(found, True)
+    """The series that match, by namespace and name."""
+    found: dict[bytes, Series] = {}
+    looked_at = 0
+    for access in accesses(source, query):
+        for series in _listed(source, access):
+            looked_at += 1
+            if looked_at > _MOST_LOOKED_AT:
+                return Found(_ordered(found), False)
+            if query.matches(series):
+                found[series.id] = series
+                if len(found) > MOST_SERIES:
+                    return Found(_ordered(found)[:MOST_SERIES], False)
+    return Found(_ordered(found), True)
 
 
-def _candidates(source: Source, query: SearchQuery) -> Iterator[Series]:
-    exact = dict(_exact(query.condition))
-    filters = [DimensionFilter(name) for name in query.dimensions or ()]
-    filters += [
-        DimensionFilter(name, value)
-        for name, value in exact.items()
-        if name not in {"MetricName", "Namespace", ":aws.AccountId"}
-    ]
+def _ordered(found: dict[bytes, Series]) -> list[Series]:
+    return sorted(found.values(), key=lambda series: (series.namespace, series.name, series.dimensions))
+
+
+def _listed(source: Source, access: Access) -> Iterator[Series]:
     after = b""
     while page := source.engine.list_series(
         source.tx,
         source.scope,
-        namespace=query.namespace or exact.get("Namespace"),
-        name=exact.get("MetricName"),
-        filters=filters,
+        namespace=access.namespace,
+        name=access.name,
+        filters=access.filters,
         active_since=int(source.window.now) - ACTIVE_SECONDS,
         after=after,
         limit=_PAGE,
     ):
         yield from page
+        if len(page) < _PAGE:
+            return
         after = page[-1].id
-
-
-def _exact(condition: Condition | None) -> Iterator[tuple[str, str]]:
-    """The whole names that everything found must have."""
-    match condition:
-        case Named(str() as prop, Exact(text)):
-            yield prop, text
-        case All(inner):
-            for each in inner:
-                yield from _exact(each)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailgauge.cloudwatch.math.faults import MathError
-from mailgauge.cloudwatch.search.names import Term
+from mailgauge.tsdb.names import Term, whole
 from mailgauge.tsdb.series import Series
 
 MOST_CHARACTERS: Final = 1024
@@ -18,6 +18,11 @@ class Exact:
     """A whole name, in its own case."""
 
     text: str
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """As of ``Term``."""
+        return frozenset({whole(self.text)} - {""})
 
     def matches(self, name: str) -> bool:
         return name == self.text

@@ -13,6 +13,11 @@ def tokens(name: str) -> list[str]:
     return [token for piece in _PIECE.findall(name) for token in _TOKEN.findall(piece)]
 
 
+def index_tokens(name: str) -> set[str]:
+    """What a name is found by: each of its tokens and itself as one, in lower case."""
+    return {token.lower() for token in tokens(name)} | {whole(name)}
+
+
 def whole(name: str) -> str:
     """The name as one token: in lower case, without separators."""
     return "".join(_PIECE.findall(name)).lower()
@@ -23,6 +28,11 @@ class Term:
     """A word to find. Of several tokens, all must stand in a row; those that only case or kind tell apart keep their case."""
 
     text: str
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Of these, one stands among the index tokens of whatever matches."""
+        return frozenset({*(each.lower() for each in tokens(self.text)[:1]), whole(self.text)} - {""})
 
     def matches(self, name: str) -> bool:
         wanted = [

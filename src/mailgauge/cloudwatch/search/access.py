@@ -1,0 +1,133 @@
+"""Which listings of the catalogue hold everything a search can match: so that it need not look at every series.
+
+A search is narrowed by whichever of its terms that must hold has the fewest places; what is read is matched again.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mailgauge.cloudwatch.search.query import All, Any, Condition, Exact, Named, Not, SearchQuery
+from mailgauge.cloudwatch.source import Source
+from mailgauge.tsdb.engine import DimensionFilter
+
+_MOST: Final = 300
+"""Listings a term may stand for; one that is in more places narrows nothing."""
+_ANYWHERE: Final = _MOST + 1
+ACCOUNT: Final = ":aws.AccountId"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A listing: of a namespace, and of a metric name and dimensions where they are known."""
+
+    namespace: str
+    name: str | None = None
+    filters: tuple[DimensionFilter, ...] = ()
+
+
+def accesses(source: Source, query: SearchQuery) -> list[Access]:
+    """The listings, by namespace."""
+    conditions = list(_required(query.condition))
+    exact = {
+        each.property: each.term.text
+        for each in conditions
+        if isinstance(each, Named) and isinstance(each.term, Exact)
+    }
+    namespace = query.namespace or exact.get("Namespace")
+    namespaces = [namespace] if namespace is not None else source.engine.namespaces(source.tx, source.scope)
+    present = tuple(DimensionFilter(each) for each in sorted(query.dimensions or ()))
+    present += tuple(
+        DimensionFilter(prop, text)
+        for prop, text in exact.items()
+        if prop is not None and prop not in {"MetricName", "Namespace", ACCOUNT}
+    )
+    found: list[Access] = []
+    for each in namespaces:
+        base = Access(each, exact.get("MetricName"), present)
+        found += _narrowed(source, base, conditions)
+    return found
+
+
+def _narrowed(source: Source, base: Access, conditions: Sequence[Condition]) -> list[Access]:
+    best = [base]
+    fewest = _MOST + 1
+    for condition in conditions:
+        places = _places(source, base, condition)
+        if places is not None and len(places) < fewest:
+            best, fewest = places, len(places)
+    return best
+
+
+def _required(condition: Condition | None) -> Iterator[Condition]:
+    """What must hold of everything that is found."""
+    if isinstance(condition, All):
+        for each in condition.inner:
+            yield from _required(each)
+    elif condition is not None:
+        yield condition
+
+
+def _places(source: Source, base: Access, condition: Condition) -> list[Access] | None:
+    """Where series that meet a condition are; None when that could be anywhere, or in too many places."""
+    found: list[Access] | None = None
+    match condition:
+        case Named():
+            found = _named(source, base, condition)
+        case Any(inner):
+            several = [_places(source, base, each) for each in inner]
+            known = [each for each in several if each is not None]
+            found = [access for each in known for access in each] if len(known) == len(several) else None
+        case All(inner):
+            several = [_places(source, base, each) for each in inner]
+            found = min((each for each in several if each is not None), key=len, default=None)
+        case Not():
+            return None
+    return found if found is not None and len(found) <= _MOST else None
+
+
+def _named(source: Source, base: Access, condition: Named) -> list[Access] | None:
+    match condition.property:
+        case "MetricName":
+            return _by_name(source, base, condition)
+        case "Namespace":
+            return [base] if condition.term.matches(base.namespace) else []
+        case ":aws.AccountId":
+            return None
+        case None:
+            if condition.term.matches(base.namespace):
+                return None
+            return [*_by_name(source, base, condition), *_by_dimension(source, base, condition)]
+    return _by_dimension(source, base, condition)
+
+
+def _by_name(source: Source, base: Access, condition: Named) -> list[Access]:
+    if base.name is not None:
+        return [base] if condition.term.matches(base.name) else []
+    names = source.engine.metric_names(source.tx, source.scope, base.namespace)
+    return [replace(base, name=each) for each in names if condition.term.matches(each)]
+
+
+def _by_dimension(source: Source, base: Access, condition: Named) -> list[Access]:
+    """Of a dimension's name, all its values are one place."""
+    term = condition.term
+    if isinstance(term, Exact) and condition.property is not None:
+        return [_with(base, DimensionFilter(condition.property, term.text))]
+    if not term.keys:  # nothing of it is a letter or a digit
+        return _ANYWHERE * [base]
+    found = source.engine.dimensions(source.tx, source.scope, base.namespace, term.keys, 20 * _MOST)
+    filters: dict[DimensionFilter, None] = {}
+    for name, value in found:
+        if condition.property is None and term.matches(name):
+            filters[DimensionFilter(name)] = None
+        elif condition.property in {None, name} and term.matches(value):
+            filters[DimensionFilter(name, value)] = None
+    if len(found) == 20 * _MOST:
+        # More than were looked at: no fewer than what narrows nothing.
+        return _ANYWHERE * [base]
+    return [_with(base, each) for each in filters]
+
+
+def _with(base: Access, added: DimensionFilter) -> Access:
+    others = tuple(each for each in base.filters if each not in {added, DimensionFilter(added.name)})
+    return replace(base, filters=(added, *others))
