@@ -1,12 +1,15 @@
 """What makes a service an SES to those who count their mail: one test for each promise, with boto3, on the real process."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -184,6 +187,40 @@ def test_05_a_header_field_is_a_dimension_and_forbidden_ones_are_refused(account
             EventDestination={"MatchingEventTypes": ["SEND"], "CloudWatchDestination": target},
         )
         assert error["Code"] == "BadRequestException", header
+
+
+def test_06_a_link_tag_is_a_dimension_of_clicks_only_and_its_default_fills_in(account: Account) -> None:
+    name = account.publishing("line-6")
+    account.v2.create_configuration_set_event_destination(
+        ConfigurationSetName=name,
+        EventDestinationName="links",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": [*EVERYTHING, "OPEN", "CLICK"],
+            "CloudWatchDestination": {"DimensionConfigurations": [dimension("place-6", "LINK_TAG")]},
+        },
+    )
+    links = (
+        '<a href="https://example.org/1" ses:tags="place-6:top">1</a> <a href="https://example.org/2">2</a>'
+    )
+    body = {"Subject": {"Data": "Hello"}, "Body": {"Html": {"Data": links}}}
+    message_id = account.v2.send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": ["line-6@example.net"]},
+        Content={"Simple": body},
+        ConfigurationSetName=name,
+    )["MessageId"]
+    account.after_send(message_id)
+    [message] = account.service.get(f"/_aws/ses?id={message_id}")["messages"]
+    for link in re.findall(r'(?:href|src)="([^"]+)"', message["Body"]["html_part"]):
+        connection = HTTPConnection(urlsplit(link).netloc, timeout=10)
+        connection.request("GET", urlsplit(link).path)
+        assert connection.getresponse().status in {200, 302}
+        connection.close()
+    happened = account.after_send(message_id, 4)
+    assert sorted(each["eventType"] for each in happened) == ["Click", "Click", "Delivery", "Open"]
+    assert account.series("Click", "place-6") == series({"place-6": "top"}, {"place-6": "none"})
+    assert [account.series(metric, "place-6") for metric in ("Send", "Delivery", "Open")] == [set()] * 3
 
 
 def test_07_the_simulator_does_what_its_addresses_say_in_the_sandbox_and_costs_no_quota(

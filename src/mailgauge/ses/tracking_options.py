@@ -1,6 +1,6 @@
 """Tracking options of a configuration set: the domain of links that count opens and clicks (sesv2/PutConfigurationSetTrackingOptions).
 
-They are kept and checked as SES does; links are rewritten once mail is delivered to real servers.
+They are kept and checked as SES does; ``engagement`` makes links by them.
 """
 
 from dataclasses import dataclass
