@@ -208,3 +208,17 @@ async def test_insights_of_others_unknown_and_old_messages_are_not_found(watched
     with pytest.raises(AwsError) as refused:
         await watched.call("sesv2", "GetMessageInsights", MessageId=message_id)
     assert refused.value.code == "NotFoundException"
+
+
+async def test_mail_sent_while_vdm_is_on_is_tagged_with_its_identity_and_providers(room: Room) -> None:
+    before = await room.send("someone@gmail.com")
+    await room.call("sesv2", "PutAccountVdmAttributes", VdmAttributes={"VdmEnabled": "ENABLED"})
+    message_id = await room.send("one@gmail.com", "two@example.net", "three@googlemail.com")
+    await room.call("sesv2", "PutAccountVdmAttributes", VdmAttributes={"VdmEnabled": "DISABLED"})
+    after = await room.send("someone@gmail.com")
+    known = await room.storage.mail.read(lambda tx: journal.get_facts(tx, [before, message_id, after]))
+    found = known[message_id].tags
+    assert found["ses:sender-identity"] == [SENDER]
+    assert found["ses:recipient-isp"] == ["Gmail", "UNKNOWN_ISP"]
+    for other in (before, after):
+        assert not {"ses:sender-identity", "ses:recipient-isp"} & known[other].tags.keys()

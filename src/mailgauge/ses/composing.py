@@ -115,11 +115,13 @@ def compose(caller: Caller, submission: Submission, domain: str, limits: Limits 
     return Composed(facts, kept, senders, submission.template, arns)
 
 
-def settle(facts: Facts, configuration_set: str | None, source_arn: str) -> Facts:
-    """The facts with what the store knew: the configuration set in force with its auto-tag, and the identity's ARN."""
-    if configuration_set is None:
-        return msgspec.structs.replace(facts, source_arn=source_arn)
-    settled = {**facts.tags, tags.CONFIGURATION_SET: [configuration_set]}
+def settle(
+    facts: Facts, configuration_set: str | None, source_arn: str, more_tags: Mapping[str, list[str]]
+) -> Facts:
+    """The facts with what the store knew: the configuration set in force, the identity's ARN, and auto-tags of both."""
+    settled = {**facts.tags, **more_tags}
+    if configuration_set is not None:
+        settled[tags.CONFIGURATION_SET] = [configuration_set]
     return msgspec.structs.replace(
         facts, source_arn=source_arn, configuration_set=configuration_set, tags=settled
     )
@@ -258,7 +260,6 @@ def _tags(
         auto[tags.SOURCE_TLS_VERSION] = caller.tls_version
     found: dict[str, list[str]] = {}
     for name, value in given:
-        # The header form can't forge what the service says about a message.
-        if name not in auto and name != tags.CONFIGURATION_SET:
+        if name not in tags.AUTO:  # which the form in a header could forge
             found.setdefault(name, []).append(value)
     return found | {name: [value] for name, value in auto.items()}

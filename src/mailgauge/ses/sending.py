@@ -27,6 +27,7 @@ from mailgauge.ses import (
     mail_from,
     subscriptions,
     templates,
+    vdm_metrics,
 )
 from mailgauge.ses.composing import Composed, Submission, compose, settle
 from mailgauge.ses.configuration_sets import ConfigurationSet
@@ -117,7 +118,8 @@ class Sending:
         # Last, because what it takes can't be given back when the message is refused.
         if not self.rate(scope, facts.time, len(facts.destination)):
             raise SendRateError
-        settled = settle(facts, chosen.name if chosen else None, identity.arn)
+        vdm_tags = vdm_metrics.tags_of(tx, scope, identity.name, facts.destination)
+        settled = settle(facts, chosen.name if chosen else None, identity.arn, vdm_tags)
         self._commit(tx, scope, settled, chosen, pieces, is_templated=composed.template is not None)
         account.count_sent(tx, scope, facts.time, charged)
 

@@ -15,9 +15,27 @@ FROM_DOMAIN = "ses:from-domain"
 SOURCE_IP = "ses:source-ip"
 SOURCE_TLS_VERSION = "ses:source-tls-version"
 OPERATION = "ses:operation"
+# Of accounts that have the Virtual Deliverability Manager on.
+RECIPIENT_ISP = "ses:recipient-isp"
+SENDER_IDENTITY = "ses:sender-identity"
 # Known after a delivery attempt only.
 OUTGOING_IP = "ses:outgoing-ip"
 OUTGOING_TLS_VERSION = "ses:outgoing-tls-version"
+AUTO = frozenset(
+    {
+        CONFIGURATION_SET,
+        CALLER_IDENTITY,
+        FROM_DOMAIN,
+        SOURCE_IP,
+        SOURCE_TLS_VERSION,
+        OPERATION,
+        RECIPIENT_ISP,
+        SENDER_IDENTITY,
+        OUTGOING_IP,
+        OUTGOING_TLS_VERSION,
+    }
+)
+"""What only the service says about a message."""
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 # The live service takes '.' and '@' in values, which its documentation does not mention.

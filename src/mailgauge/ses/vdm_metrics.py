@@ -5,7 +5,7 @@ pages, each in a transaction of its own.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -18,7 +18,7 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.mail.bounce_class import ON_ACCOUNT_SUPPRESSION_LIST, BounceType
-from mailgauge.ses import account_attributes, arns
+from mailgauge.ses import account_attributes, arns, tags
 from mailgauge.ses.errors import NotFoundError
 from mailgauge.ses.isps import gives_feedback, isp_of
 from mailgauge.simulator.addresses import is_simulator
@@ -83,9 +83,21 @@ class Query:
 
 def require_vdm(tx: Tx, scope: Scope) -> None:
     """Raises VdmDisabledError."""
-    vdm = account_attributes.get(tx, scope).vdm
-    if vdm is None or not vdm.enabled:
+    if not _is_on(tx, scope):
         raise VdmDisabledError
+
+
+def tags_of(tx: Tx, scope: Scope, identity: str, recipients: Sequence[str]) -> dict[str, list[str]]:
+    """The auto-tags of a message whose account has VDM on: the identity it is sent with, the providers it goes to."""
+    if not _is_on(tx, scope):
+        return {}
+    isps = dict.fromkeys(isp_of(each) for each in recipients)
+    return {tags.SENDER_IDENTITY: [identity], tags.RECIPIENT_ISP: list(isps)}
+
+
+def _is_on(tx: Tx, scope: Scope) -> bool:
+    vdm = account_attributes.get(tx, scope).vdm
+    return vdm is not None and vdm.enabled
 
 
 async def daily(store: Store, scope: Scope, query: Query) -> dict[int, int]:
