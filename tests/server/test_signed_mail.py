@@ -123,6 +123,15 @@ async def test_a_signature_of_the_senders_own_is_left_as_it_is(room: Room) -> No
     assert [good for _, good in await readings(room, message.content)] == [True, True, False]
 
 
+async def test_eight_bit_mail_is_signed_as_seven_bits(room: Room) -> None:
+    raw = "From: sender@example.com\r\nTo: to@example.net\r\n\r\nGrüße aus Zürich\r\n".encode()
+    await send(room, "sender@example.com", Content={"Raw": {"Data": raw}})
+    [message] = await arrived(room)
+    assert message.content.isascii()
+    assert message.content.endswith(b"\r\n\r\nGr=C3=BC=C3=9Fe aus Z=C3=BCrich\r\n")
+    assert [good for _, good in await readings(room, message.content)] == [True, True]
+
+
 async def test_unsubscribe_links_and_the_feedback_id_are_signed_for(room: Room) -> None:
     await room.call("sesv2", "CreateEmailIdentity", EmailIdentity="shop.example")
     await room.call("sesv2", "CreateContactList", ContactListName="news")

@@ -121,10 +121,14 @@ def body(text: str, charset: str | None) -> tuple[bytes, str, TransferEncoding]:
     data, used = encode_text(text, charset)
     if data.isascii() and b"\0" not in data and longest_line(data) <= LONGEST_LINE:
         return data.replace(b"\n", b"\r\n"), used, "7bit"
-    # Mostly foreign letters are shorter in base64, and a text that is mostly ASCII stays readable.
-    if sum(byte > 126 for byte in data[:2000]) * 6 > len(data[:2000]):
+    if is_mostly_foreign(data):
         return base64_lines(data.replace(b"\n", b"\r\n")), used, "base64"
     return quoted_printable(data), used, "quoted-printable"
+
+
+def is_mostly_foreign(data: bytes) -> bool:
+    """Whether base64 is shorter: a text that is mostly ASCII stays readable in quoted-printable."""
+    return sum(byte > 126 for byte in data[:2000]) * 6 > len(data[:2000])
 
 
 def longest_line(data: bytes, enough: int = LONGEST_LINE) -> int:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from mailgauge.events.facts import Facts
 from mailgauge.mail import normalise
+from mailgauge.mail.eight_bit import seven_bit
+from mailgauge.mail.headers import first, split
 from mailgauge.mail.mime import date_value
 from mailgauge.scan.eicar import is_eicar
 from mailgauge.ses import feedback_id
@@ -64,6 +66,9 @@ def prepare(content: bytes, facts: Facts, plan: Plan, service: Service, sign: Si
         content = rewrite(content, plan.tracked)
     if plan.managed.url is not None:
         content = with_links(content, plan.managed.url)
+    if not content.isascii() and first(split(content).fields, "DKIM-Signature") is None:
+        # Not where the sender's own signature would break.
+        content = seven_bit(content)
     content = normalise.prepare(
         content, f"<{facts.message_id}@{service.domain}>", date_value(facts.time), facts.source or None
     )
