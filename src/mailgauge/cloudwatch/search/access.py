@@ -50,13 +50,13 @@ def accesses(source: Source, query: SearchQuery) -> list[Access]:
 
 
 def _narrowed(source: Source, base: Access, conditions: Sequence[Condition]) -> list[Access]:
-    best = [base]
-    fewest = _MOST + 1
-    for condition in conditions:
-        places = _places(source, base, condition)
-        if places is not None and len(places) < fewest:
-            best, fewest = places, len(places)
-    return best
+    known = [_places(source, base, condition) for condition in conditions]
+    return min([[base], *(each for each in known if each is not None)], key=_cost)
+
+
+def _cost(places: Sequence[Access]) -> int:
+    """How much there is to read, about: a metric name may have any number of series, a dimension's value has few."""
+    return sum(1 if any(each.value is not None for each in place.filters) else _MOST for place in places)
 
 
 def _required(condition: Condition | None) -> Iterator[Condition]:
@@ -115,14 +115,14 @@ def _by_dimension(source: Source, base: Access, condition: Named) -> list[Access
         return [_with(base, DimensionFilter(condition.property, term.text))]
     if not term.keys:  # nothing of it is a letter or a digit
         return _ANYWHERE * [base]
-    found = source.engine.dimensions(source.tx, source.scope, base.namespace, term.keys, 20 * _MOST)
+    found = source.engine.dimensions(source.tx, source.scope, base.namespace, term.keys, 2 * _MOST)
     filters: dict[DimensionFilter, None] = {}
     for name, value in found:
         if condition.property is None and term.matches(name):
             filters[DimensionFilter(name)] = None
         elif condition.property in {None, name} and term.matches(value):
             filters[DimensionFilter(name, value)] = None
-    if len(found) == 20 * _MOST:
+    if len(found) == 2 * _MOST:
         # More than were looked at: no fewer than what narrows nothing.
         return _ANYWHERE * [base]
     return [_with(base, each) for each in filters]
