@@ -1,16 +1,18 @@
 """From a message with links to its Open and Click events, their metrics by link tag, and people told from machines."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email import message_from_string, policy
 from email.message import EmailMessage
 from http.client import HTTPConnection, HTTPResponse
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.scenarios.service import Service, wait_until
+from tests.scenarios.service import Service, running, wait_until
 
 SENDER, READER = "sender@example.com", "reader@example.net"
 SET = "tracked"
@@ -56,11 +58,11 @@ class Tracked:
 
     def send(self, html: str = HTML, **options: Any) -> tuple[str, str]:
         """The message's id, and its HTML as it arrived."""
-        arguments = {"ConfigurationSetName": SET, **options}
+        body = {"Subject": {"Data": "News"}, "Body": {"Html": {"Data": html}}}
+        arguments = {"ConfigurationSetName": SET, "Content": {"Simple": body}, **options}
         message_id = self.ses.send_email(
             FromEmailAddress=SENDER,
             Destination={"ToAddresses": [READER]},
-            Content={"Simple": {"Subject": {"Data": "News"}, "Body": {"Html": {"Data": html}}}},
             **{name: value for name, value in arguments.items() if value is not None},
         )["MessageId"]
         wait_until(lambda: self.events(message_id, "Delivery"))
@@ -147,6 +149,53 @@ def test_opens_and_clicks_are_answered_told_and_counted(tracked: Tracked) -> Non
     assert tracked.counted("Click", place="footer") == tracked.counted("Click", place="none") == 1
     assert tracked.counted("Send", place="none") == 0
     assert (tracked.counted("Open"), tracked.counted("Click")) == (2, 2)
+
+
+def test_a_template_says_where_its_pixel_goes_and_says_it_once(tracked: Tracked) -> None:
+    content = {"Subject": "For {{name}}", "Html": "<p>{{ses:openTracker}}{{name}}</p><p>End</p>"}
+    tracked.ses.create_email_template(TemplateName="placed", TemplateContent=content)
+    template = {"TemplateName": "placed", "TemplateData": '{"name": "Ann"}'}
+    _, html = tracked.send(Content={"Template": template})
+    assert re.fullmatch(r"<p><img [^>]*/_t/o/[^>]*>Ann</p><p>End</p>\s*", html)
+    twice = {"Subject": "Hi", "Html": "{{ses:openTracker}} {{ses:openTracker}}"}
+    with pytest.raises(tracked.ses.exceptions.BadRequestException):
+        tracked.ses.create_email_template(TemplateName="twice", TemplateContent=twice)
+
+
+def test_what_was_answered_before_a_stop_is_counted(tmp_path: Path) -> None:
+    with running(tmp_path / "data") as service:
+        tracked = Tracked(service)
+        message_id, html = tracked.send()
+        pixel = pixel_of(html)
+        with ThreadPoolExecutor(8) as visitors:
+            answers = list(visitors.map(lambda _: tracked.visit(pixel), range(80)))
+            visitors.submit(service.stop)
+        assert all(answer.status == 200 for answer, _ in answers)
+    with running(tmp_path / "data") as service:
+        found = service.get(f"/_mailgauge/events?message={message_id}&limit=200")["events"]
+        assert [each["eventType"] for each in found].count("Open") == 80
+
+
+def test_operators_choose_the_place_of_links_a_trap_for_machines_and_what_is_kept_of_people(
+    tmp_path: Path,
+) -> None:
+    options = tmp_path / "options.toml"
+    options.write_text(
+        '[tracking]\nurl = "https://t.example.com/"\nhidden_link = true\n[privacy]\nclient_ip = "truncated"\n'
+    )
+    with running(tmp_path / "data", "--config", str(options)) as service:
+        tracked = Tracked(service)
+        message_id, html = tracked.send()
+        *links, trap = [each for each in links_of(html) if "/_t/" in each]
+        assert all(each.startswith("https://t.example.com/_t/") for each in (pixel_of(html), *links, trap))
+        tracked.visit(links[0])
+        answer, _ = tracked.visit(trap)
+        assert answer.status == 204
+        tracked.visit(pixel_of(html))
+        [opened] = wait_until(lambda: tracked.events(message_id, "Open"))
+        [clicked] = tracked.events(message_id, "Click")
+        assert (clicked["click"]["isBotEvent"], opened["open"]["isBotEvent"]) == ("Unlikely", "Likely")
+        assert opened["open"]["ipAddress"] == "127.0.0.0"
 
 
 def test_a_link_that_somebody_changed_leads_nowhere(tracked: Tracked) -> None:
