@@ -19,6 +19,7 @@ class Installation:
 
     def __init__(self, folder: Path, settings: Settings) -> None:
         self.data = folder / "data"
+        """May be a link to elsewhere: the log stays beside it."""
         self._file = folder / "mailgauge.toml"
         self._file.write_text(_toml(settings))
         self._key: tuple[str, str] | None = None

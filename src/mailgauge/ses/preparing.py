@@ -34,6 +34,9 @@ IDLE = 1.0
 PAUSE = 300.0
 """Seconds until a message that could not be prepared is looked at again."""
 
+AGAIN = 1.0
+"""Seconds between tries to write to a store that takes nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -178,7 +181,22 @@ class Preparer:
                 log.exception("message not given up", extra={"message_id": row.message_id})
             else:
                 return
-        await self.store.write(lambda tx: queue.defer(tx, [row], now + PAUSE))
+        try:
+            await self.store.write(lambda tx: queue.defer(tx, [row], now + PAUSE))
+        except Exception:
+            log.exception("message not put off", extra={"message_id": row.message_id})
+            await self._give_back(row)
+
+    async def _give_back(self, row: Row) -> None:
+        """What the store takes nothing of, as where its disk is full, waits only for the store."""
+        while True:
+            await asyncio.sleep(AGAIN)
+            try:
+                return await self.store.write(lambda tx: queue.release(tx, [row]))
+            except Exception as error:  # noqa: BLE001 - it has been logged with its trace when it began
+                log.warning(
+                    "message not given back", extra={"message_id": row.message_id, "reason": str(error)}
+                )
 
 
 def _shares(done: Sequence[Work]) -> Iterator[list[Work]]:
