@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 
 from mailgauge.cli.keys import keys
 from mailgauge.iam.secrets import MasterKey
+from mailgauge.iam.smtp_passwords import derive
 from mailgauge.store.sqlite import SqliteStore
 
 
@@ -38,6 +39,44 @@ def test_the_secret_is_shown_once_as_lines_for_the_shell(tmp_path: Path) -> None
     secret = lines[1].partition("=")[2]
     assert secret not in run("list", "--data", str(tmp_path)).output
     assert secret not in run("list", "--data", str(tmp_path), "--json").output
+
+
+def test_smtp_credentials_of_a_key_are_shown_again_and_again(tmp_path: Path) -> None:
+    key = made(tmp_path, "--name", "app", "--account", "123456789012")
+    secret = key["SecretAccessKey"]
+    lines = run("smtp", "--data", str(tmp_path)).stdout.splitlines()
+    assert lines == [
+        "server, STARTTLS   127.0.0.1:2587",
+        "server, TLS        127.0.0.1:2465",
+        f"user name          {key['AccessKeyId']}",
+        f"password           {derive(secret, 'us-east-1')}  us-east-1",
+    ]
+    env = {"MAILGAUGE_SERVER_SMTP": "0.0.0.0:587,[::1]:2587", "MAILGAUGE_SERVICE_DOMAIN": "mail.example.com"}
+    arguments = ["smtp", key["AccessKeyId"], "--data", str(tmp_path), "--json"]
+    result = run(*arguments, "--region", "eu-west-1", "--region", "us-west-2", env=env)
+    shown = json.loads(result.stdout)
+    assert [(each["Region"], each["Password"]) for each in shown] == [
+        ("eu-west-1", derive(secret, "eu-west-1")),
+        ("us-west-2", derive(secret, "us-west-2")),
+    ]
+    assert shown[0]["UserName"] == key["AccessKeyId"]
+    assert shown[0]["StartTls"] == ["mail.example.com:587", "[::1]:2587"]
+
+
+def test_smtp_credentials_that_would_not_work_are_not_shown(tmp_path: Path) -> None:
+    def refusal(*arguments: str) -> str:
+        result = run("smtp", "--data", str(tmp_path), *arguments)
+        assert (result.exit_code, result.stdout) == (1, "")
+        return result.stderr
+
+    one, other = (made(tmp_path, "--name", name, "--account", "123456789012") for name in ("one", "two"))
+    assert "name one of the keys" in refusal()
+    assert "there is no key AKIDUNKNOWN" in refusal("AKIDUNKNOWN")
+    assert "regions does not name mars-east-1" in refusal(one["AccessKeyId"], "--region", "mars-east-1")
+    for key in (one, other):
+        run("disable", "--data", str(tmp_path), key["AccessKeyId"])
+    assert "is disabled" in refusal(one["AccessKeyId"])
+    assert "there is no key in use" in refusal()
 
 
 def test_a_new_account_is_told(tmp_path: Path) -> None:

@@ -1,6 +1,10 @@
-"""``mailgauge keys``: make, list and disable access keys in a data directory, also while the service is running."""
+"""``mailgauge keys``: make, list and disable access keys in a data directory, also while the service is running.
+
+``keys smtp`` shows what a mail program is to be told to send with a key.
+"""
 
 import asyncio
+import ipaddress
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +14,19 @@ from pathlib import Path
 import click
 import orjson
 
-from mailgauge.cli.arguments import data_option, json_option
+from mailgauge.cli.arguments import config_option, data_option, json_option
 from mailgauge.cli.failures import failures_in_words
+from mailgauge.config.addresses import is_address, several, split_address
+from mailgauge.config.load import load
+from mailgauge.config.options import Config
 from mailgauge.iam import bootstrap
 from mailgauge.iam import keys as access_keys
+from mailgauge.iam.authentication import DEFAULT_REGION
 from mailgauge.iam.keys import AccessKey, KeyProblemError, NewKey
 from mailgauge.iam.policies import Policy
 from mailgauge.iam.schema import SCHEMA
 from mailgauge.iam.secrets import key_file
+from mailgauge.iam.smtp_passwords import derive
 from mailgauge.server.data import DataDirectory
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Tx
@@ -64,6 +73,7 @@ def create(data: Path, account: str | None, name: str, policy: str, as_json: boo
         click.echo(f"export AWS_ACCESS_KEY_ID={made.key.access_key_id}")
         click.echo(f"export AWS_SECRET_ACCESS_KEY={made.secret}")
         click.echo("The secret is kept sealed and can't be shown again.", err=True)
+        click.echo(f"To send by SMTP: mailgauge keys smtp {made.key.access_key_id}", err=True)
 
 
 @keys.command("list")
@@ -107,6 +117,50 @@ def disable(data: Path, access_key_id: str, as_json: bool) -> None:
         click.echo(f"{key.access_key_id} of {key.user_name} in account {key.account} is disabled.")
 
 
+@keys.command()
+@data_option
+@config_option
+@click.argument("access_key_id", required=False)
+@click.option(
+    "--region",
+    "regions",
+    multiple=True,
+    help="The Region that mail is sent in; may be repeated. Default: us-east-1.",
+)
+@json_option
+@failures_in_words
+def smtp(
+    data: Path, file: Path | None, access_key_id: str | None, regions: tuple[str, ...], as_json: bool
+) -> None:
+    """Show the SMTP credentials of a key, for each Region another password.
+
+    They follow from its secret as Amazon derives them, so they work as long as the key does. Without ACCESS_KEY_ID, those
+    of the only key.
+    """
+    config = load(Config(), file, os.environ, {})
+    wanted = regions or (DEFAULT_REGION,)
+    if unknown := [each for each in wanted if each not in config.accounts.regions]:
+        raise KeyProblemError(f"[accounts] regions does not name {', '.join(unknown)}")
+    master_file = key_file(data, os.environ.get("MAILGAUGE_MASTER_KEY_FILE"))
+
+    def look(tx: Tx) -> tuple[AccessKey, str]:
+        key = _active_key(tx, access_key_id)
+        return key, key.reveal(bootstrap.open_master_key(tx, master_file))
+
+    with _store(data) as store:
+        key, secret = store.read_now(look)
+    found = [{"Region": region, "Password": derive(secret, region)} for region in wanted]
+    servers = {"StartTls": _servers(config, config.server.smtp), "Tls": _servers(config, config.server.smtps)}
+    if as_json:
+        _print_json([{**each, "UserName": key.access_key_id, **servers} for each in found])
+        return
+    click.echo(f"server, STARTTLS   {', '.join(servers['StartTls']) or 'none'}")
+    click.echo(f"server, TLS        {', '.join(servers['Tls']) or 'none'}")
+    click.echo(f"user name          {key.access_key_id}")
+    for each in found:
+        click.echo(f"password           {each['Password']}  {each['Region']}")
+
+
 @contextmanager
 def _store(data: Path, *, must_exist: bool = True) -> Iterator[SqliteStore]:
     """The open store. A key may be made before the first start, but in a directory that somebody made."""
@@ -126,6 +180,34 @@ def _only_account(accounts: list[str]) -> str:
             f"there are {len(accounts)} accounts, name one with --account: {', '.join(accounts)}"
         )
     return accounts[0] if accounts else bootstrap.new_account()
+
+
+def _active_key(tx: Tx, access_key_id: str | None) -> AccessKey:
+    if access_key_id is not None:
+        key = access_keys.find(tx, access_key_id)
+        if key is None or key.disabled is not None:
+            raise KeyProblemError(
+                f"there is no key {access_key_id}" if key is None else f"{access_key_id} is disabled"
+            )
+        return key
+    active = [key for key in access_keys.list_keys(tx) if key.disabled is None]
+    if len(active) != 1:
+        raise KeyProblemError(
+            f"name one of the keys: {', '.join(key.access_key_id for key in active)}"
+            if active
+            else "there is no key in use; `mailgauge keys create` makes one"
+        )
+    return active[0]
+
+
+def _servers(config: Config, addresses: str) -> list[str]:
+    """``HOST:PORT`` as a mail program is to be told it: who listens everywhere is called by the service's name."""
+    found = []
+    for host, port in map(split_address, several(addresses)):
+        everywhere = is_address(host) and ipaddress.ip_address(host).is_unspecified
+        name = config.service.domain if everywhere else f"[{host}]" if ":" in host else host
+        found.append(f"{name}:{port}")
+    return found
 
 
 def _as_json(key: AccessKey) -> dict[str, str]:

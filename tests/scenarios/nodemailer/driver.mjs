@@ -1,4 +1,4 @@
-// Sends through Nodemailer's SES transport: reads one message a line, answers {result} or {error} lines. The message
+// Sends through Nodemailer's SES transport, or by SMTP where SMTP has the options of that: reads one message a line, answers {result} or {error} lines. The message
 // "verify" asks the transport whether it could send. It runs in the folder whose node_modules has Nodemailer.
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
@@ -13,7 +13,8 @@ const sesClient = new SESv2Client({
   credentials: { accessKeyId, secretAccessKey },
   maxAttempts: 1,
 });
-const transport = nodemailer.createTransport({ SES: { sesClient, SendEmailCommand } });
+const { SMTP: smtp } = process.env;
+const transport = nodemailer.createTransport(smtp ? JSON.parse(smtp) : { SES: { sesClient, SendEmailCommand } });
 
 for await (const line of createInterface({ input: process.stdin })) {
   const message = JSON.parse(line);
@@ -24,4 +25,5 @@ for await (const line of createInterface({ input: process.stdin })) {
     console.log(JSON.stringify({ error: { name: error.name, message: error.message } }));
   }
 }
+transport.close();
 sesClient.destroy();
