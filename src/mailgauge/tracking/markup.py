@@ -3,7 +3,6 @@
 The links are found by lol-html, a streaming rewriter: what it does not change it does not touch, whatever the encoding.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,9 +14,10 @@ MOST_LINKS = 250
 LARGEST = 4 << 20
 """Bytes of HTML that are looked at: no mail that people read is larger."""
 
-_SES_ATTRIBUTE = re.compile(rb"\bses:(?:no-track|tags)", re.IGNORECASE)
-_ENDS = (re.compile(rb"</body[\s>]", re.IGNORECASE), re.compile(rb"</html[\s>]", re.IGNORECASE))
+_ENDS = (b"</body", b"</html")
+_NAME_ENDS = frozenset({b" ", b"\t", b"\r", b"\n", b"\f", b"/", b">"})
 _MOST_ENDS = 8
+"""End tags that are looked at: who writes more of them has put them into comments."""
 
 
 class Marker:
@@ -34,7 +34,7 @@ class Marker:
         # UTF-16 and UTF-32 have zeros, ISO-2022 has escapes: encodings in which ASCII may mean something else.
         if len(html) > LARGEST or b"\0" in html or b"\x1b" in html:
             return html
-        if self._counted is not None or _SES_ATTRIBUTE.search(html):
+        if self._counted is not None or b"ses:" in html.lower():
             html = self._with_links(html)
         return self._with_pixel(html)
 
@@ -78,9 +78,14 @@ class Marker:
 
 def _end_of_body(html: bytes) -> int:
     """Where the body's end tag is, or that of the document; not one that is in a comment."""
-    for end in _ENDS:
-        found = [match.start() for match in end.finditer(html)]
-        for at in reversed(found[-_MOST_ENDS:]):
-            if html.rfind(b"<!--", 0, at) <= html.rfind(b"-->", 0, at):
+    lower = html.lower()
+    for tag in _ENDS:
+        at = len(lower)
+        for _ in range(_MOST_ENDS):
+            at = lower.rfind(tag, 0, at)
+            if at < 0:
+                break
+            is_tag = lower[at + len(tag) : at + len(tag) + 1] in _NAME_ENDS
+            if is_tag and lower.rfind(b"<!--", 0, at) <= lower.rfind(b"-->", 0, at):
                 return at
     return len(html.rstrip())
