@@ -14,6 +14,7 @@ from mailgauge.dns.answers import NO_DATA, TEMPORARY, Answer, LiteralResolver, O
 from mailgauge.smtp.outcome import Tls
 
 A, AAAA, MX = RecordType.A, RecordType.AAAA, RecordType.MX
+NOWHERE = "421 4.4.4 Unable to lookup DNS for shop.example: none of its mail servers has an address"
 Zone = dict[tuple[str, RecordType], Sequence[str] | Answer]
 
 
@@ -94,7 +95,7 @@ async def test_without_mx_records_the_domain_itself_receives() -> None:
 
 async def test_with_mx_records_the_domain_itself_never_receives() -> None:
     zone: Zone = {("shop.example", MX): ["10 gone.example"], ("shop.example", A): ["192.0.2.1"]}
-    assert await reply_of(router(zone)) == "451 4.4.4 no mail server of shop.example has an address"
+    assert await reply_of(router(zone)) == NOWHERE
 
 
 async def test_domains_with_the_same_hosts_are_one_site() -> None:
@@ -120,20 +121,26 @@ async def test_a_host_that_is_called_like_a_transport_is_no_site_of_that_transpo
 @pytest.mark.parametrize(
     ("zone", "reply"),
     [
-        ({}, "451 4.1.2 there is no domain shop.example in DNS"),
-        ({("shop.example", MX): TEMPORARY}, "451 4.4.3 DNS gave no answer about shop.example"),
+        ({}, "421 4.4.0 Unable to lookup DNS for shop.example: there is no such domain"),
+        ({("shop.example", MX): TEMPORARY}, "421 4.4.3 Unable to lookup DNS for shop.example: no answer"),
         ({("shop.example", MX): ["0 "]}, "556 5.1.10 shop.example takes no mail: it has a null MX record"),
         ({("shop.example", MX): ["0 ."]}, "556 5.1.10 shop.example takes no mail: it has a null MX record"),
-        ({("shop.example", MX): ["10 192.0.2.1"]}, "451 4.4.4 the MX records of shop.example name no host"),
-        ({("shop.example", MX): ["nonsense"]}, "451 4.4.4 the MX records of shop.example name no host"),
-        ({("shop.example", MX): NO_DATA}, "451 4.4.4 no mail server of shop.example has an address"),
+        (
+            {("shop.example", MX): ["10 192.0.2.1"]},
+            "421 4.4.4 Unable to lookup DNS for shop.example: its MX records name no host",
+        ),
+        (
+            {("shop.example", MX): ["nonsense"]},
+            "421 4.4.4 Unable to lookup DNS for shop.example: its MX records name no host",
+        ),
+        ({("shop.example", MX): NO_DATA}, NOWHERE),
         (
             {("shop.example", MX): ["10 a.example"], ("a.example", A): TEMPORARY},
-            "451 4.4.3 DNS gave no answer about the mail servers of shop.example",
+            "421 4.4.3 Unable to lookup DNS for shop.example: no answer about its mail servers",
         ),
         (
             {("shop.example", MX): ["10 a.example"], ("a.example", A): ["192.0.2.1"]},
-            "451 4.4.4 the mail servers of shop.example have no address of the Internet",
+            "421 4.4.4 Unable to lookup DNS for shop.example: its mail servers have no address of the Internet",
         ),
     ],
 )

@@ -70,7 +70,9 @@ async def test_a_smarthost_that_is_an_address_or_this_machine_needs_no_dns() -> 
 async def test_a_smarthost_that_dns_does_not_know_is_tried_again() -> None:
     found = await smarthost().route("shop.example")
     assert isinstance(found, NoRoute)
-    assert found.reply.line == "451 4.4.4 relay.example, the server of route smarthost, has no address in DNS"
+    assert found.reply.line == (
+        "421 4.4.4 Unable to lookup DNS for relay.example: the server of route smarthost has no address"
+    )
     silent = ToServer(
         "smarthost",
         "smarthost",
@@ -79,4 +81,4 @@ async def test_a_smarthost_that_dns_does_not_know_is_tried_again() -> None:
     )
     waiting = await silent.route("shop.example")
     assert isinstance(waiting, NoRoute)
-    assert waiting.reply.line.startswith("451 4.4.3 DNS gave no answer about relay.example")
+    assert waiting.reply.line.startswith("421 4.4.3 Unable to lookup DNS for relay.example: no answer")

@@ -88,10 +88,10 @@ class MxRouter:
         answer = await self.resolver.look_up(domain, RecordType.MX)
         match answer.outcome:
             case Outcome.NO_SUCH_NAME:
-                # Permanent by its kind, but SES tries for the whole period: domains vanish from DNS by mistake.
-                return temporary("4.1.2", f"there is no domain {printable(domain)} in DNS")
+                # SES tries for the whole period: domains vanish from DNS by mistake.
+                return no_dns("4.4.0", domain, "there is no such domain")
             case Outcome.TEMPORARY:
-                return _unanswered(domain)
+                return no_dns("4.4.3", domain, "no answer")
             case Outcome.NO_DATA:
                 return [Mx(0, domain)]
         found, is_null = parse_records(answer.records)
@@ -100,7 +100,7 @@ class MxRouter:
                 Reply(556, "5.1.10", f"{printable(domain)} takes no mail: it has a null MX record")
             )
         if not found:
-            return temporary("4.4.4", f"the MX records of {printable(domain)} name no host")
+            return no_dns("4.4.4", domain, "its MX records name no host")
         return self._in_order(found)[:MOST_HOSTS]
 
     def _in_order(self, found: Iterable[Mx]) -> list[Mx]:
@@ -210,14 +210,15 @@ def temporary(enhanced: str, text: str) -> NoRoute:
     return NoRoute(Reply(451, enhanced, text))
 
 
-def _unanswered(domain: str) -> NoRoute:
-    return temporary("4.4.3", f"DNS gave no answer about {printable(domain)}")
+def no_dns(enhanced: str, name: str, why: str) -> NoRoute:
+    """DNS says nothing that helps. SES's words first, which clients may look for."""
+    return NoRoute(Reply(421, enhanced, f"Unable to lookup DNS for {printable(name)}: {why}"))
 
 
 def _unreachable(domain: str, found: Sequence[Addresses]) -> NoRoute:
     """Why no host can be connected to. All are tried again: such things are mended within hours."""
     if any(each.is_temporary for each in found):
-        return _unanswered(f"the mail servers of {domain}")
+        return no_dns("4.4.3", domain, "no answer about its mail servers")
     if any(each.all for each in found):
-        return temporary("4.4.4", f"the mail servers of {printable(domain)} have no address of the Internet")
-    return temporary("4.4.4", f"no mail server of {printable(domain)} has an address")
+        return no_dns("4.4.4", domain, "its mail servers have no address of the Internet")
+    return no_dns("4.4.4", domain, "none of its mail servers has an address")

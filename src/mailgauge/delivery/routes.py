@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mailgauge.delivery.hosts import Addresses, addresses_of, parse_address
-from mailgauge.delivery.mx import MOST_DESTINATIONS, temporary
+from mailgauge.delivery.mx import MOST_DESTINATIONS, no_dns
 from mailgauge.delivery.transport import NoRoute, Route, Router
 from mailgauge.dns.answers import Resolver
 from mailgauge.smtp.outcome import Destination
@@ -38,9 +38,9 @@ class ToServer:
             return Route(self.name, self.site, (self.server,))
         found = await self._find(host)
         if not found.all and found.is_temporary:
-            return temporary("4.4.3", f"DNS gave no answer about {host}, the server of route {self.name}")
+            return no_dns("4.4.3", host, f"no answer about the server of route {self.name}")
         if not found.all:
-            return temporary("4.4.4", f"{host}, the server of route {self.name}, has no address in DNS")
+            return no_dns("4.4.4", host, f"the server of route {self.name} has no address")
         # IPv4 first: such a server is near, and where IPv6 doesn't work that costs no attempt.
         addresses = found.ipv4 + found.ipv6
         destinations = (replace(self.server, host=address, server_name=host) for address in addresses)
