@@ -119,6 +119,12 @@ async def test_a_sign_in_that_is_no_sign_in_is_refused(page: Page, key: NewKey) 
     assert (await page.sign_in(key, region="no region")).status == 400
 
 
+async def test_an_access_key_id_that_is_too_long_for_any_key_is_refused(page: Page) -> None:
+    start = {"accessKeyId": "A" * 129, "secretAccessKey": "secret", "region": "us-east-1"}
+    assert (await page.post("/api/sign-in", start)).status == 400
+    assert (await page.post("/api/sign-in", start | {"accessKeyId": "A" * 128})).status == 403
+
+
 async def test_the_open_mode_lets_anybody_in_and_takes_twelve_digits_for_the_account(
     make_app: Callable[[Door], ASGIApp],
 ) -> None:

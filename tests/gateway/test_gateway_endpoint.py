@@ -30,6 +30,7 @@ from mailgauge.iam.policies import Policy
 from mailgauge.iam.schema import SCHEMA
 from mailgauge.iam.secrets import MasterKey
 from mailgauge.store.sqlite import SqliteStore
+from mailgauge.store.transaction import StoreUnavailableError
 
 ACCOUNT = "123456789012"
 MODELS = Models()
@@ -49,6 +50,10 @@ async def _empty(caller: Caller, params: Params) -> Result:
     return {}
 
 
+async def _full(caller: Caller, params: Params) -> Result:
+    raise StoreUnavailableError("database or disk is full")
+
+
 def services() -> Services:
     ses: dict[str, Handler] = {
         "GetSendQuota": _quota,
@@ -60,9 +65,11 @@ def services() -> Services:
         "GetAccount": _empty,
         "ListEmailIdentities": _broken,
         "DeleteEmailIdentity": _empty,
+        "ListConfigurationSets": _full,
     }
     cloudwatch: dict[str, Handler] = {
         "ListMetrics": _broken,
+        "DeleteAlarms": _full,
         "DescribeAlarms": _empty,
         "PutMetricData": _empty,
         "PutMetricAlarm": _empty,
@@ -296,6 +303,16 @@ async def test_a_failure_of_ours_tells_nothing_of_its_cause(
     [record] = [r for r in caplog.records if r.name == "mailgauge.gateway.dispatch"]
     assert vars(record)["request_id"] in text
     assert service.alice.secret not in caplog.text
+
+
+async def test_a_disk_that_takes_nothing_is_told_so_that_clients_try_again(
+    service: Service, aws: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    v2, cloudwatch = signer(service, aws, "sesv2"), signer(service, aws, "cloudwatch")
+    for call in (v2.call("list_configuration_sets"), cloudwatch.call("delete_alarms", AlarmNames=["a"])):
+        code, status, _ = await refused(call)
+        assert (code, status) == ("ServiceUnavailable", 503)
+    assert "database or disk is full" in [vars(record).get("reason") for record in caplog.records]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from mailgauge.store.migrations import NewerStoreError, Schema
 from mailgauge.store.sqlite import SqliteStore, StoreError
-from mailgauge.store.transaction import Lane, Tx
+from mailgauge.store.transaction import Lane, StoreUnavailableError, Tx
 
 NOTES = Schema("notes", ("CREATE TABLE note (text TEXT PRIMARY KEY)",))
 
@@ -83,7 +83,7 @@ async def test_when_the_commit_itself_fails_every_caller_is_told(store: SqliteSt
         _add("lost")(tx)
         tx.defer(broken, 1)
 
-    with pytest.raises(apsw.FullError):
+    with pytest.raises(StoreUnavailableError):
         await store.write(unit)
     assert await store.read(_all) == []
     await store.write(_add("after"))

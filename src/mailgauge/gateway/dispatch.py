@@ -13,8 +13,9 @@ from mailgauge.aws.parse import parse
 from mailgauge.aws.routing import Route, Router, RoutingError
 from mailgauge.base.ids import new_request_id
 from mailgauge.gateway import validation
-from mailgauge.gateway.operations import Services, authorize, find_handler, internal_failure
+from mailgauge.gateway.operations import Services, authorize, find_handler, internal_failure, unavailable
 from mailgauge.iam.authentication import Authenticator
+from mailgauge.store.transaction import StoreUnavailableError
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +41,11 @@ class Gateway:
             return serialize.error(error, error, request_id)
         except AwsError as error:
             return serialize.error(asked, error, request_id)
+        except StoreUnavailableError as error:
+            log.error("operation refused", extra={**_named(asked, request_id), "reason": str(error)})  # noqa: TRY400 - the disk's fault, not the code's
+            return serialize.error(asked, unavailable(), request_id)
         except Exception:
-            operation = {"service": asked.service, "operation": asked.model and asked.model.name}
-            log.exception("operation failed", extra={"request_id": request_id, **operation})
+            log.exception("operation failed", extra=_named(asked, request_id))
             return serialize.error(asked, internal_failure(asked.service, request_id), request_id)
 
     def refuse(self, request: HttpRequest, error: AwsError) -> HttpResponse:
@@ -66,6 +69,14 @@ class Gateway:
         validation.check(route.service, route.operation, route.model.input_shape, params)
         result = await handler(identity.caller, params)
         return serialize.result(route, result, request_id)
+
+
+def _named(asked: Route | RoutingError, request_id: str) -> dict[str, object]:
+    return {
+        "request_id": request_id,
+        "service": asked.service,
+        "operation": asked.model and asked.model.name,
+    }
 
 
 def _note_refusal(request: HttpRequest, error: AwsError, request_id: str) -> None:

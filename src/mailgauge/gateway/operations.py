@@ -30,6 +30,11 @@ def find_handler(services: Services, service: str, operation: str, protocol: str
     return handler
 
 
+def unavailable() -> AwsError:
+    """For what the disk does not let us do: SDKs try again."""
+    return AwsError("ServiceUnavailable", "The service can't store anything now. Try again.", status=503)
+
+
 def internal_failure(service: str, request_id: str) -> AwsError:
     """What the caller learns of a failure of ours: nothing but where the log has it."""
     text = f"An internal error occurred. The log of the service has it under request id {request_id}."

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import apsw
 
 from mailgauge.store.migrations import Schema, migrate
-from mailgauge.store.transaction import Collector, Lane, Row, Tx
+from mailgauge.store.transaction import Collector, Lane, Row, StoreUnavailableError, Tx
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,7 @@ _OLDEST_SQLITE = (3, 51, 3)
 # One transaction holds at most this many units, and begins none after this time: what waits may be more urgent by then.
 _MOST_UNITS = 256
 _MOST_SECONDS = 0.015
+_OF_THE_DISK = (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.CantOpenError)
 
 
 def _library_version() -> tuple[int, ...]:
@@ -218,13 +219,13 @@ class SqliteStore:
                 taken = len(units)
                 begun = [unit for unit in units if unit.future.set_running_or_notify_cancel()]
             for unit in begun:
-                unit.future.set_exception(error)
+                unit.future.set_exception(_told(error))
             return taken
         for call in committed:
             _call(call)
         for unit in begun:
             if unit.error is not None:
-                unit.future.set_exception(unit.error)
+                unit.future.set_exception(_told(unit.error))
             else:
                 unit.future.set_result(unit.result)
         return taken
@@ -241,14 +242,25 @@ def _run(
     connection.execute("SAVEPOINT unit")
     try:
         unit.result = unit.work(transaction)
-    except Exception as error:  # noqa: BLE001 - it belongs to the caller of this unit
-        unit.error = error
+    except Exception as error:
+        if not connection.in_transaction:  # some failures of the disk end all of it
+            raise
+        unit.error = error  # it belongs to the caller of this unit
         connection.execute("ROLLBACK TO unit")
     else:
         for collector, each in transaction.deferred:
             deferred.setdefault(collector, []).append(each)
         committed += transaction.committed
     connection.execute("RELEASE unit")
+
+
+def _told(error: BaseException) -> BaseException:
+    """What a caller is told of a failure: whether it is the disk's, which callers can't be blamed for."""
+    if not isinstance(error, _OF_THE_DISK):
+        return error
+    told = StoreUnavailableError(str(error))
+    told.__cause__ = error
+    return told
 
 
 def _prepare(connection: apsw.Connection, *, reader: bool) -> None:

@@ -8,6 +8,10 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 
 
+class StoreUnavailableError(Exception):
+    """The database can't be used now: there is no space left, or the disk fails. Nothing of this unit of work happened."""
+
+
 class Tx(Protocol):
     """An open transaction. Statements use ``?`` for parameters; values are None, int, float, str and bytes."""
 
