@@ -1,6 +1,7 @@
 """The resolver against a name server on loopback: each thing DNS can say, and how long it is believed."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -144,3 +145,62 @@ async def test_a_literal_resolver_answers_from_what_it_is_given() -> None:
     assert await literal.look_up("a.example", RecordType.MX) == NO_DATA
     assert await literal.look_up("b.example", RecordType.A) == TEMPORARY
     assert await literal.look_up("c.example", RecordType.A) == NO_SUCH_NAME
+
+
+async def test_a_question_that_several_ask_at_once_is_asked_once(
+    zone: Zone, resolver: NetworkResolver
+) -> None:
+    zone.put("shop.example", "A", "192.0.2.7")
+    found = await asyncio.gather(*(resolver.look_up("shop.example", RecordType.A) for _ in range(20)))
+    assert {answer.records for answer in found} == {("192.0.2.7",)}
+    assert len(zone.questions) == 1
+
+
+class Garbler(asyncio.DatagramProtocol):
+    """A name server that answers each question with its own bytes and then some, or with others altogether."""
+
+    def __init__(self) -> None:
+        self.garble: Callable[[bytes], bytes] = bytes
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.DatagramTransport)
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        assert self._transport is not None
+        self._transport.sendto(self.garble(data), addr)
+
+
+@pytest.mark.parametrize(
+    "garble",
+    [
+        lambda question: b"",
+        lambda question: b"x",
+        lambda question: question[:2] + b"\x80\x00" + b"\xff" * 8,
+        # An answer is announced that is not there, that refers to itself, and that is longer than the rest.
+        lambda question: question[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + question[12:],
+        lambda question: (
+            question[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + question[12:40] + b"\xc0\x28" * 8
+        ),
+        lambda question: (
+            question[:2]
+            + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00"
+            + question[12:]
+            + b"\xc0\x0c\x00\x0f"
+            + b"\xff" * 9
+        ),
+    ],
+)
+async def test_an_answer_that_nobody_can_read_is_none(
+    clock: ManualClock, garble: Callable[[bytes], bytes]
+) -> None:
+    loop = asyncio.get_running_loop()
+    transport, garbler = await loop.create_datagram_endpoint(Garbler, ("127.0.0.1", 0))
+    garbler.garble = garble
+    try:
+        port = transport.get_extra_info("sockname")[1]
+        resolver = NetworkResolver(clock, [f"127.0.0.1:{port}"], timeout=0.3)
+        assert await resolver.look_up("shop.example", RecordType.MX) == TEMPORARY
+    finally:
+        transport.close()
