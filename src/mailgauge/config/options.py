@@ -87,6 +87,12 @@ class Accounts(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             description="How identities are verified: `automatic`, at once (the default of `local`), or `mail`, addresses by a link and domains by DNS."
         ),
     ] = "mail"
+    feedback_forwarding: Annotated[
+        bool,
+        Meta(
+            description="Whether senders hear of bounces and complaints by mail, as their identities' settings say. `local` doesn't: that mail would be among what a program under test sent."
+        ),
+    ] = True
     sandbox: Annotated[
         bool,
         Meta(
@@ -394,6 +400,7 @@ def local_defaults() -> Config:
     """What ``mailgauge local`` starts from: identities verify at once, and a second attempt comes after seconds."""
     config = Config()
     config.accounts.verification = "automatic"
+    config.accounts.feedback_forwarding = False
     config.delivery.retry_pauses = (2, 5, 10, 30, 60, 300, 1800)
     config.keep.dialogues = "all"
     config.log.level = "warning"

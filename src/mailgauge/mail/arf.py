@@ -6,6 +6,8 @@ from mailgauge.mail import report
 from mailgauge.mail.headers import first
 from mailgauge.mail.report import Cover, ReportError
 
+_TEXT = "This is an email abuse report for a message whose headers are attached.\n"
+
 
 class ArfError(ReportError):
     """These bytes are no abuse report."""
@@ -48,7 +50,7 @@ def parse(raw: bytes) -> AbuseReport:
     )
 
 
-def build(abuse: AbuseReport, cover: Cover, original: bytes) -> bytes:
+def build(abuse: AbuseReport, cover: Cover, original: bytes, text: str = _TEXT) -> bytes:
     """A report with the headers of ``original``. Raises HeaderInjectionError for line breaks in a field."""
     fields: list[tuple[str, str | None]] = [
         ("Feedback-Type", abuse.feedback_type),
@@ -60,7 +62,6 @@ def build(abuse: AbuseReport, cover: Cover, original: bytes) -> bytes:
         ("Source-IP", abuse.source_ip),
         ("Reported-Domain", abuse.reported_domain),
     ]
-    text = "This is an email abuse report for a message whose headers are attached.\n"
     return report.build(
         cover, "feedback-report", text, [[(name, value) for name, value in fields if value]], original
     )

@@ -6,6 +6,7 @@ from email import message_from_bytes
 from email.message import Message
 from hashlib import blake2b
 
+from mailgauge.mail import encode
 from mailgauge.mail.headers import Field, field_bytes, split
 
 # The machine-readable part stands before the returned message, which may be large and is not needed.
@@ -122,6 +123,13 @@ def typed(text: str | None) -> str | None:
     return (after if semicolon else before).strip().removeprefix("<").removesuffix(">") or None
 
 
+def _words(text: str) -> bytes:
+    """The rest of the human's part; 7 bits, since reports pass through all kinds of servers."""
+    if text.isascii():
+        return b"\r\n" + text.replace("\n", "\r\n").encode()
+    return b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + encode.quoted_printable(text.encode())
+
+
 def build(
     cover: Cover, kind: str, text: str, groups: Sequence[Sequence[tuple[str, str]]], original: bytes
 ) -> bytes:
@@ -143,8 +151,8 @@ def build(
     return b"".join(
         [
             *(field_bytes(name, each) for name, each in head),
-            b"\r\n" + mark + b"\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n",
-            text.replace("\n", "\r\n").encode(),
+            b"\r\n" + mark + b"\r\nContent-Type: text/plain; charset=utf-8\r\n",
+            _words(text),
             b"\r\n" + mark + f"\r\nContent-Type: message/{kind}\r\n\r\n".encode(),
             blocks,
             b"\r\n" + mark + b"\r\nContent-Type: text/rfc822-headers\r\n\r\n",

@@ -52,6 +52,7 @@ from mailgauge.server.submission import Listeners, submission
 from mailgauge.server.tls import Certificates
 from mailgauge.ses.domain_checker import DomainChecker
 from mailgauge.ses.engagement import Tracker
+from mailgauge.ses.forwarding import Forwarding
 from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.sending import Sending
@@ -230,11 +231,18 @@ class Service:
         storage, engine, clock, tasks = ground.storage, ground.engine, ground.clock, ground.tasks
         publisher = Publisher(storage.mail, storage.metrics, engine, clock)
         tasks.keep("publish", publisher.run)
-        tasks.keep("react", Reactions(storage.mail, clock, apis.reputation_rule(self._config)).run)
+        tasks.keep("react", self._reactions(ground).run)
         tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, ground.alarms).run)
         tasks.keep("certificates", ground.certificates.watch)
         tasks.keep("housekeeping", self._housekeeper(storage, engine, clock).run)
         return publisher
+
+    def _reactions(self, ground: _Ground) -> Reactions:
+        config = self._config
+        by_mail = Forwarding(config.service.domain) if config.accounts.feedback_forwarding else None
+        woken = _from_any_thread(ground.prepare.set)
+        rule = apis.reputation_rule(config)
+        return Reactions(ground.storage.mail, ground.clock, rule, by_mail, woken)
 
     async def _open_door(
         self, ground: _Ground, publisher: Publisher, listener: socket, running: AsyncExitStack

@@ -1,6 +1,6 @@
 """Feedback notifications of an identity: topics, headers in notifications, forwarding by mail (ses/SetIdentityNotificationTopic).
 
-They are kept as set. Nothing publishes to the topics or forwards bounces in this release.
+``forwarding`` obeys the last; topics and headers are kept as set, and nothing is published to topics in this release.
 """
 
 import re

@@ -1,11 +1,12 @@
-"""Reactions: the journal's consumer that acts on bounces and complaints: suppression list, reputation, automatic pause.
+"""Reactions: the journal's consumer that acts on bounces and complaints: suppression list, reputation, automatic pause,
+mail that tells the sender.
 
 Its position and what it does commit in one transaction of the mail database, so that each entry has its effect once.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from mailgauge.base.clock import Clock
@@ -18,11 +19,13 @@ from mailgauge.mail.bounce_class import ON_ACCOUNT_SUPPRESSION_LIST, UNSUBSCRIBE
 from mailgauge.ses import (
     account_attributes,
     configuration_sets,
+    forwarding,
     identities,
     reputation,
     reputation_counts,
     suppression,
 )
+from mailgauge.ses.forwarding import Forward, Forwarding
 from mailgauge.ses.reputation import Rule
 from mailgauge.ses.reputation_counts import ACCOUNT, Counts
 from mailgauge.ses.suppression import Reason, Suppressed
@@ -31,6 +34,8 @@ from mailgauge.store.transaction import Lane, Store, Tx
 
 KINDS = (Kind.SEND, Kind.BOUNCE, Kind.COMPLAINT)
 BATCH = 500
+MOST_MAIL = 50
+"""Mails queued in one transaction, which has to stay short."""
 PAUSE = 0.5
 """Seconds between looks at an idle journal."""
 EVERY = 300
@@ -55,15 +60,28 @@ class _Plan:
     counts: dict[tuple[Counted, int], Counter[str]] = field(default_factory=dict)
     since: dict[Counted, float | None] = field(default_factory=dict)
     suppress: list[tuple[Scope, Suppressed]] = field(default_factory=list)
+    forward: list[Forward] = field(default_factory=list)
 
 
 class Reactions:
-    """``run`` goes on for ever; ``react`` handles what is there now, ``publish_rates`` what the clock asks for."""
+    """``run`` goes on for ever; ``react`` handles what is there now, ``publish_rates`` what the clock asks for.
 
-    def __init__(self, mail: Store, clock: Clock, rule: Rule) -> None:
+    With ``forwarding`` senders are told by mail; ``woken`` hints, from any thread, that there is some to prepare.
+    """
+
+    def __init__(
+        self,
+        mail: Store,
+        clock: Clock,
+        rule: Rule,
+        forwarding: Forwarding | None = None,
+        woken: Callable[[], None] = lambda: None,
+    ) -> None:
         self._mail = mail
         self._clock = clock
         self._rule = rule
+        self._forwarding = forwarding
+        self._woken = woken
         self._published = 0
 
     async def run(self) -> None:
@@ -74,7 +92,7 @@ class Reactions:
 
     async def react(self) -> int:
         """Acts on the next entries and returns how many there were."""
-        plan = await self._mail.read(_plan)
+        plan = await self._mail.read(lambda tx: _plan(tx, self._forwarding, self._clock.now()))
         if plan.upto > plan.after:
             await self._mail.write(lambda tx: self._apply(tx, plan), Lane.BACKGROUND)
         return plan.entries
@@ -107,6 +125,10 @@ class Reactions:
         for scope, entry in plan.suppress:
             suppression.put(tx, scope, entry)
         now = self._clock.now()
+        for forward in plan.forward:
+            forwarding.put(tx, forward, now)
+        if plan.forward:
+            tx.after_commit(self._woken)
         self._enforce(tx, {counted for (counted, _), counts in plan.counts.items() if _is_bad(counts)}, now)
         _set_value(tx, _POSITION, plan.upto)
 
@@ -121,7 +143,7 @@ def position(tx: Tx) -> int:
     return _value(tx, _POSITION)
 
 
-def _plan(tx: Tx) -> _Plan:
+def _plan(tx: Tx, telling: Forwarding | None, now: float) -> _Plan:
     after, upto = position(tx), journal.head(tx)
     entries = journal.read_kinds(tx, after, KINDS, BATCH) if upto > after else []
     if len(entries) == BATCH:
@@ -131,8 +153,14 @@ def _plan(tx: Tx) -> _Plan:
     look = _Look(tx, plan)
     for entry in entries:
         known = facts.get(entry.message_id or "")
-        if known is not None and not known.is_system:
-            look.at(entry, known)
+        if known is None or known.is_system:
+            continue
+        look.at(entry, known)
+        if telling is not None and entry.kind is not Kind.SEND:
+            plan.forward += filter(None, [telling.of(tx, entry, known, now)])
+        if len(plan.forward) == MOST_MAIL:
+            plan.upto, plan.entries = entry.seq, BATCH  # the rest comes next
+            break
     return plan
 
 

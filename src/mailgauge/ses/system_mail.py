@@ -35,30 +35,39 @@ def system_mail(
             date=now,
             message_id=f"<{message_id}@{domain}>",
         )
-        facts = Facts(
-            message_id=message_id,
-            time=now,
-            account=scope.account,
-            region=scope.region,
-            source=source,
-            destination=[to],
-            tags={},
-            is_system=True,
-        )
-        queue.put_piece(tx, message_id, 0, mime.assemble(message))
-        journal.put_facts(tx, facts)
-        row = Row(
-            message_id=message_id,
-            stage=Stage.PREPARE,
-            scope=scope,
-            configuration_set=None,
-            accepted=now,
-            expires=now + RETRY_PERIOD,
-            custom_expiry=False,
-            is_system=True,
-            due=now,
-        )
-        queue.add(tx, [row])
+        put(tx, facts(message_id, scope, source, to, now), mime.assemble(message), now)
         tx.after_commit(woken)
 
     return send
+
+
+def facts(message_id: str, scope: Scope, source: str, to: str, now: float) -> Facts:
+    return Facts(
+        message_id=message_id,
+        time=now,
+        account=scope.account,
+        region=scope.region,
+        source=source,
+        destination=[to],
+        tags={},
+        is_system=True,
+    )
+
+
+def put(tx: Tx, about: Facts, content: bytes, now: float) -> None:
+    """Queues a mail of the service; ``about`` says to whom it goes."""
+    for number, piece in enumerate(queue.pieces(content)):
+        queue.put_piece(tx, about.message_id, number, piece)
+    journal.put_facts(tx, about)
+    row = Row(
+        message_id=about.message_id,
+        stage=Stage.PREPARE,
+        scope=Scope(about.account, about.region),
+        configuration_set=None,
+        accepted=now,
+        expires=now + RETRY_PERIOD,
+        custom_expiry=False,
+        is_system=True,
+        due=now,
+    )
+    queue.add(tx, [row])

@@ -1,0 +1,85 @@
+"""Feedback forwarding: senders hear of bounces and complaints by mail, unless they are told in another way.
+
+Source: "Receiving Amazon SES notifications by email" in the SES developer guide. Which events are forwarded to whom is
+worked out in a reader; ``reactions`` queues the mail in the transaction of its position, so that each event is told once.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from mailgauge.base.ids import new_message_id
+from mailgauge.destinations import versions
+from mailgauge.events.entry import Entry
+from mailgauge.events.facts import Facts
+from mailgauge.events.kinds import Kind
+from mailgauge.ses import arns, feedback_mail, identities, notifications, system_mail
+from mailgauge.ses.identities import Identity
+from mailgauge.ses.notifications import NotificationType
+from mailgauge.store.transaction import Tx
+
+log = logging.getLogger(__name__)
+
+_TYPES = {Kind.BOUNCE: NotificationType.BOUNCE, Kind.COMPLAINT: NotificationType.COMPLAINT}
+_FROM = "MAILER-DAEMON@{domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """A mail that is ready to be queued."""
+
+    facts: Facts
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarding:
+    """``domain`` is the service's: the mail comes from there."""
+
+    domain: str
+
+    def of(self, tx: Tx, entry: Entry, facts: Facts, now: float) -> Forward | None:
+        """The mail that tells of a Bounce or Complaint; None where nobody is to be told so."""
+        to = facts.return_path or facts.source
+        if not to or not _is_wanted(tx, entry, facts):
+            return None
+        message_id = new_message_id(facts.region, now)
+        about = system_mail.facts(message_id, entry.scope, _FROM.format(domain=self.domain), to, now)
+        try:
+            content = feedback_mail.build(entry, facts, to=to, message_id=message_id, domain=self.domain)
+        except Exception:  # what can't be told must not hold up what follows in the journal
+            log.exception("feedback can't be forwarded", extra={"message_id": facts.message_id})
+            return None
+        return Forward(about, content)
+
+
+def put(tx: Tx, forward: Forward, now: float) -> None:
+    """Queues it, to be prepared like all mail."""
+    system_mail.put(tx, forward.facts, forward.content, now)
+
+
+def _is_wanted(tx: Tx, entry: Entry, facts: Facts) -> bool:
+    """Where forwarding is switched off, but no other way is set up, SES forwards all the same."""
+    identity = _identity(tx, entry, facts)
+    if identity is None:
+        return True
+    found = notifications.of(tx, identity)
+    if found.forwarding:
+        return True
+    has_topic = found.settings[_TYPES[entry.kind]].topic is not None
+    return not has_topic and not _has_destination(tx, entry)
+
+
+def _identity(tx: Tx, entry: Entry, facts: Facts) -> Identity | None:
+    """The identity whose settings count: the one that was sent from, which may be another account's."""
+    parsed = arns.parse(facts.source_arn or "")
+    if parsed is not None:
+        scope, _, name = parsed
+        return identities.find(tx, scope, name)
+    return identities.find_verified(tx, entry.scope, facts.source)
+
+
+def _has_destination(tx: Tx, entry: Entry) -> bool:
+    if entry.version is None:
+        return False
+    found = versions.load(tx, [entry.version]).get(entry.version)
+    return found is not None and any(each.wants(entry.kind) for each in found.destinations)
