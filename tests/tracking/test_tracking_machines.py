@@ -87,19 +87,26 @@ def test_two_links_of_one_message_at_once_are_followed_by_a_machine() -> None:
     clients.follow("other", HOME, 1, 10.1)
     clients.follow("m", "192.0.2.1", 1, 10.1)
     clients.follow("m", HOME, 1, 11.2)
-    assert not clients.is_told("m", HOME)
+    assert not clients.is_told("m", HOME, 11.2)
     clients.follow("m", HOME, 2, 11.3)
-    assert clients.is_told("m", HOME)
-    assert not clients.is_told("m", "192.0.2.1")
+    assert clients.is_told("m", HOME, 11.3)
+    assert not clients.is_told("m", "192.0.2.1", 11.3)
+
+
+def test_a_person_who_comes_after_the_machine_from_the_same_address_is_a_person() -> None:
+    clients = Clients()
+    clients.tell("m", HOME, 10.0)
+    assert clients.is_told("m", HOME, 69.0)
+    assert not clients.is_told("m", HOME, 71.0)
 
 
 def test_what_is_remembered_of_clients_has_an_end() -> None:
     clients = Clients()
-    clients.tell("first", HOME)
+    clients.tell("first", HOME, 10.0)
     for number in range(10_000):
-        clients.tell(str(number), HOME)
-    assert not clients.is_told("first", HOME)
-    assert clients.is_told("9999", HOME)
+        clients.tell(str(number), HOME, 10.0)
+    assert not clients.is_told("first", HOME, 10.0)
+    assert clients.is_told("9999", HOME, 10.0)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ class TrackingApp:
                 message_id, link = self._tokens.clicked(token)
                 await self._count(scope, send, partial(_lead, to=link.url), message_id, link)
             elif kind == TRAP:
-                self._clients.tell(self._tokens.trapped(token), _address(scope))
+                self._clients.tell(self._tokens.trapped(token), _address(scope), self._clock.monotonic())
                 await _respond(send, 204, [], b"")
             else:
                 await _page(send, 404, _GONE)
@@ -77,13 +77,13 @@ class TrackingApp:
         self, scope: Scope, send: Send, answer: Answer, message_id: str, link: Link | None = None
     ) -> None:
         """Answers, and has the visit recorded. A look at the headers alone is none, but tells of a machine."""
-        address = _address(scope)
+        address, now = _address(scope), self._clock.monotonic()
         if scope["method"] == "HEAD":
-            self._clients.tell(message_id, address)
+            self._clients.tell(message_id, address, now)
             await answer(send)
             return
         if link is not None:
-            self._clients.follow(message_id, address, link.number, self._clock.monotonic())
+            self._clients.follow(message_id, address, link.number, now)
         headers = {
             name.decode("latin-1"): value.decode("utf-8", "replace") for name, value in scope["headers"]
         }
@@ -93,7 +93,7 @@ class TrackingApp:
             address,
             _shown(headers.get("user-agent", "")),
             link,
-            told=asks_ahead(headers) or self._clients.is_told(message_id, address),
+            told=asks_ahead(headers) or self._clients.is_told(message_id, address, now),
         )
         if not await self._has_room():
             log.error("visit not counted: recording is too slow", extra={"message_id": message_id})

@@ -8,6 +8,9 @@ from mailgauge.tracking.tokens import Link
 _AT_ONCE = 1.0
 """Seconds within which nobody follows two links of one message."""
 
+_REMEMBERED = 60.0
+"""Seconds for which a machine stays one: a person behind the same address comes later than the gateway that looks first."""
+
 _MOST = 10_000
 
 
@@ -26,30 +29,30 @@ class Visit:
 @dataclass(slots=True)
 class _Client:
     link: int = -1
-    time: float = float("-inf")
-    told: bool = False
+    followed: float = float("-inf")
+    told: float = float("-inf")
 
 
 class Clients:
-    """What the programs that visit did a moment ago, of the last so many, in memory only."""
+    """What the programs that visit did a moment ago, of the last so many, in memory only. Times are monotonic."""
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str], _Client] = OrderedDict()
 
-    def tell(self, message_id: str, address: str) -> None:
+    def tell(self, message_id: str, address: str, now: float) -> None:
         """Whoever visits this message from there is a machine."""
-        self._client(message_id, address).told = True
+        self._client(message_id, address).told = now
 
-    def is_told(self, message_id: str, address: str) -> bool:
+    def is_told(self, message_id: str, address: str, now: float) -> bool:
         known = self._known.get((message_id, address))
-        return known is not None and known.told
+        return known is not None and now - known.told < _REMEMBERED
 
     def follow(self, message_id: str, address: str, number: int, now: float) -> None:
-        """It follows a link; one that follows two at once is a machine. ``now`` is monotonic."""
+        """It follows a link; one that follows two at once is a machine."""
         client = self._client(message_id, address)
-        if client.link not in {-1, number} and now - client.time < _AT_ONCE:
-            client.told = True
-        client.link, client.time = number, now
+        if client.link not in {-1, number} and now - client.followed < _AT_ONCE:
+            client.told = now
+        client.link, client.followed = number, now
 
     def _client(self, message_id: str, address: str) -> _Client:
         key = (message_id, address)
