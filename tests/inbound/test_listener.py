@@ -32,7 +32,7 @@ class Setting:
         self.feedback: list[tuple[str, Feedback]] = []
         self.broken = False
         self.connections = Connections(SystemClock(), "mx.example.org")
-        find = partial(message_of, domain="example.com", secret=SECRET)
+        find = partial(message_of, secret=SECRET)
         self.listener = FeedbackListener(find, self.take, port=0, hostname="mx.example.com", tls=tls)
 
     async def take(self, message_id: str, feedback: Feedback) -> None:

@@ -124,11 +124,11 @@ async def test_a_signature_of_the_senders_own_is_left_as_it_is(room: Room) -> No
 
 
 async def test_eight_bit_mail_is_signed_as_seven_bits(room: Room) -> None:
-    raw = "From: sender@example.com\r\nTo: to@example.net\r\n\r\nGrüße aus Zürich\r\n".encode()
+    raw = "From: sender@example.com\r\nTo: to@example.net\r\n\r\nGrüße aus Zürich und von allen Seen\r\n".encode()
     await send(room, "sender@example.com", Content={"Raw": {"Data": raw}})
     [message] = await arrived(room)
     assert message.content.isascii()
-    assert message.content.endswith(b"\r\n\r\nGr=C3=BC=C3=9Fe aus Z=C3=BCrich\r\n")
+    assert message.content.endswith(b"\r\n\r\nGr=C3=BC=C3=9Fe aus Z=C3=BCrich und von allen Seen\r\n")
     assert [good for _, good in await readings(room, message.content)] == [True, True]
 
 

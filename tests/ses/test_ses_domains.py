@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from mailgauge.dns.answers import NO_DATA, TEMPORARY, Answer, RecordType
 from mailgauge.ses import dkim, dkim_keys, identities
-from mailgauge.ses.dkim import SigningKey
+from mailgauge.ses.dkim_keys import SigningKey
 from mailgauge.ses.verification import Verification
 from mailgauge.store.sqlite import SqliteStore
 from tests.ses.control_client import NOW, Client
@@ -311,11 +311,11 @@ async def test_a_mail_from_domain_needs_one_mx_record_and_an_spf_record(domains:
         "MailFromDomainStatus": "PENDING",
         "BehaviorOnMxFailure": "REJECT_MESSAGE",
     }
-    domains.publish(host, RecordType.MX, f"10 feedback.{SERVICE}", "20 other.example")
+    domains.publish(host, RecordType.MX, f"10 {SERVICE}", "20 other.example")
     domains.publish(host, RecordType.TXT, "unrelated", f"v=spf1 include:{SERVICE} ~all")
     await domains.later(120)
     assert await mail_from_status(domains) == "PENDING"
-    domains.publish(host, RecordType.MX, f"10 feedback.{SERVICE}")
+    domains.publish(host, RecordType.MX, f"10 {SERVICE}")
     domains.publish(host, RecordType.TXT, "v=spf1 -all")
     await domains.later(120)
     assert await mail_from_status(domains) == "PENDING"

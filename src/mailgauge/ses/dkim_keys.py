@@ -81,10 +81,15 @@ def record(public: str, kind: str = "rsa") -> str:
     return f"v=DKIM1; k={kind}; p={public}"
 
 
+def public_of(text: str) -> str | None:
+    """The public key in a TXT record."""
+    found = _TAG.search(text)
+    return None if found is None else re.sub(r"\s", "", found[1])
+
+
 def names(text: str, public: str) -> bool:
     """Whether a TXT record shows this public key."""
-    found = _TAG.search(text)
-    return found is not None and re.sub(r"\s", "", found[1]) == public
+    return public_of(text) == public
 
 
 def _pair(key: "RSAPrivateKey") -> KeyPair:

@@ -57,6 +57,11 @@ class Line:
     kind: RecordType
     data: str
 
+    @property
+    def text(self) -> str:
+        """The data as an answer has it: the strings of a TXT record joined."""
+        return "".join(self.data.split('"')[1::2]) if self.kind is RecordType.TXT else self.data
+
     def __str__(self) -> str:
         return f"{self.name}. 300 IN {self.kind} {self.data}"
 
@@ -67,8 +72,8 @@ def dkim_zone(service: str) -> str:
 
 
 def feedback_host(service: str) -> str:
-    """The mail server that the MX record of a MAIL FROM domain names."""
-    return f"feedback.{service}"
+    """The mail server that the MX record of a MAIL FROM domain names: where the service listens for feedback."""
+    return service
 
 
 def questions(subject: Subject) -> list[Question]:
@@ -100,12 +105,12 @@ def for_the_owner(subject: Subject) -> list[Line]:
     if subject.dkim is not None:
         lines += _dkim_lines(subject, subject.dkim)
     elif "@" not in subject.identity.name:
-        data = _quoted(subject.identity.token)
+        data = quoted(subject.identity.token)
         lines.append(Line(f"{TOKEN_LABELS[0]}.{subject.identity.name}", RecordType.TXT, data))
     if subject.mail_from is not None:
         host, spf = feedback_host(subject.service), f"v=spf1 include:{subject.service} ~all"
         lines.append(Line(subject.mail_from.domain, RecordType.MX, f"10 {host}."))
-        lines.append(Line(subject.mail_from.domain, RecordType.TXT, _quoted(spf)))
+        lines.append(Line(subject.mail_from.domain, RecordType.TXT, quoted(spf)))
     return lines
 
 
@@ -115,7 +120,7 @@ def for_the_operator(subject: Subject) -> list[Line]:
         return []
     zone = dkim_zone(subject.service)
     return [
-        Line(f"{key.selector}.{zone}", RecordType.TXT, _quoted(dkim_keys.record(key.public)))
+        Line(f"{key.selector}.{zone}", RecordType.TXT, quoted(dkim_keys.record(key.public)))
         for key in subject.dkim.keys
     ]
 
@@ -128,7 +133,7 @@ def _dkim_lines(subject: Subject, dkim: Dkim) -> list[Line]:
             for token in subject.identity.dkim_tokens
         ]
     return [
-        Line(_key_name(subject, key.selector), RecordType.TXT, _quoted(dkim_keys.record(key.public)))
+        Line(_key_name(subject, key.selector), RecordType.TXT, quoted(dkim_keys.record(key.public)))
         for key in dkim.keys
     ]
 
@@ -221,6 +226,6 @@ def _key_name(subject: Subject, selector: str) -> str:
     return f"{selector}._domainkey.{subject.identity.name}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A TXT record's text as strings of at most 255 bytes (RFC 1035 3.3.14)."""
     return " ".join(f'"{text[start : start + 255]}"' for start in range(0, len(text), 255))
