@@ -16,7 +16,7 @@ from tests.scenarios.service import Service, running
 from tests.scenarios.submitting import connected, message_id, send
 from tools import environments
 from tools.node import node
-from tools.system_packages import find
+from tools.system_packages import WANTED, find, is_there
 
 
 @pytest.fixture(scope="module")
@@ -93,8 +93,8 @@ class Swaks:
 @pytest.fixture
 def swaks(service: Service) -> Swaks:
     program = find("swaks")
-    if program is None:
-        pytest.skip("SKIPPED: swaks is not installed (Debian package swaks)")
+    if program is None or not all(is_there(one) for one in WANTED if one.program == "swaks"):
+        pytest.skip("SKIPPED: swaks is not installed (Debian packages swaks and libnet-ssleay-perl)")
     return Swaks(program, service)
 
 
