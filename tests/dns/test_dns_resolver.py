@@ -54,6 +54,7 @@ def impatient(server: NameServer, clock: ManualClock) -> NetworkResolver:
         ("TXT", '"\\195\\188"', "ü"),
         ("MX", "10 Feedback.Example.NET.", "10 feedback.example.net"),
         ("CNAME", "T1.DKIM.Example.net.", "t1.dkim.example.net"),
+        ("PTR", "Out.Example.NET.", "out.example.net"),
         ("A", "192.0.2.7", "192.0.2.7"),
         ("AAAA", "2001:db8::7", "2001:db8::7"),
         ("SOA", "ns.example.net. admin.example.net. 42 1 2 3 4", "ns.example.net admin.example.net 42"),

@@ -18,6 +18,7 @@ from mailgauge.config.options import Config
 from mailgauge.iam.secrets import key_file
 from mailgauge.server.checks import checks, checks_of
 from mailgauge.server.data import DataDirectory
+from mailgauge.server.reachability import reachability_checks
 from mailgauge.server.scanning import largest_message_check
 from mailgauge.server.storage import Storage
 from mailgauge.store.sqlite import StoreError
@@ -38,6 +39,7 @@ def doctor(data: Path, file: Path | None) -> None:
     try:
         clock = directory.open_clock()
         looks = [*checks(directory, storage.mail, storage.metrics, clock), *checks_of(config, clock)]
+        looks += reachability_checks(config, storage.mail, clock)
         looks += largest_message_check(config.scan, config.limits.message_bytes_v2)
         findings = [*_of_machine(directory), *asyncio.run(_ask(looks))]
     finally:

@@ -24,7 +24,7 @@ def problems_of_routes(config: Config) -> Iterator[Problem]:
     smarthost = config.smarthost
     if smarthost.address and (text := _of_server(smarthost.address)):
         yield Problem("smarthost", "address", f"can't be used: {text}")
-    if not smarthost.address and "smarthost" in _values(config):
+    if not smarthost.address and uses(config, "smarthost"):
         yield Problem(
             "smarthost", "address", "is needed (HOST:PORT): a route of [delivery] leads to the smarthost"
         )
@@ -51,8 +51,9 @@ def routes_out(config: Config) -> Iterator[str]:
             yield f"[delivery] domains sends {domain} to {value}"
 
 
-def _values(config: Config) -> set[str]:
-    return {config.delivery.route, *config.delivery.domains.values()}
+def uses(config: Config, route: str) -> bool:
+    """Whether any mail takes this route."""
+    return route in {config.delivery.route, *config.delivery.domains.values()}
 
 
 def _of_server(address: str) -> str | None:

@@ -113,6 +113,16 @@ def of_message(tx: Tx, message_id: str) -> list[Attempt]:
     ]
 
 
+def connected(tx: Tx, transports: Sequence[str], *, since: float, most: int = 200) -> list[bool]:
+    """Whether the attempts by these transports came to a connection, of the latest ``most`` of all; ``since`` in seconds."""
+    rows = tx.run("SELECT time, transport, host, peer FROM attempt ORDER BY id DESC LIMIT ?", (most,))
+    return [
+        peer is not None
+        for time, transport, host, peer in rows
+        if host and transport in transports and time >= since * 1000
+    ]
+
+
 def expire(tx: Tx, *, before: int, limit: int) -> int:
     """Drops attempts that ended before ``before`` (milliseconds), at most ``limit``; returns how many."""
     # Rows were added in the order of their times, so the oldest have the lowest ids: that spares an index over times.

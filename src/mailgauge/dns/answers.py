@@ -13,6 +13,7 @@ class RecordType(StrEnum):
     AAAA = "AAAA"
     CNAME = "CNAME"
     MX = "MX"
+    PTR = "PTR"
     SOA = "SOA"
     TXT = "TXT"
 

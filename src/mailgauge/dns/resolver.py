@@ -119,7 +119,7 @@ def _text(kind: RecordType, record: Any) -> str:
     match kind:
         case RecordType.TXT:
             return b"".join(record.strings).decode("utf-8", "replace")
-        case RecordType.CNAME:
+        case RecordType.CNAME | RecordType.PTR:
             return _name(record.target)
         case RecordType.MX:
             return f"{record.preference} {_name(record.exchange)}"

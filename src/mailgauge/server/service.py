@@ -46,6 +46,7 @@ from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.http import HttpServer, bind, refuse_plain_http, require_loopback, url_of
 from mailgauge.server.local_tools import local_tools
 from mailgauge.server.mail_side import MailSide
+from mailgauge.server.reachability import reachability_checks
 from mailgauge.server.settling import mail_settled
 from mailgauge.server.storage import Storage
 from mailgauge.server.submission import Listeners, submission
@@ -331,7 +332,8 @@ class Service:
 
     def _checks(self, storage: Storage, clock: SystemClock) -> Sequence[Check]:
         looks = checks(self._directory, storage.mail, storage.metrics, clock)
-        return (*looks, *checks_of(self._config, clock))
+        ways_out = reachability_checks(self._config, storage.mail, clock) if self._mode is Mode.SERVE else ()
+        return (*looks, *checks_of(self._config, clock), *ways_out)
 
     def _domain_checker(self, ground: _Ground, woken: Wake) -> DomainChecker:
         mail, domain = ground.storage.mail, self._config.service.domain
