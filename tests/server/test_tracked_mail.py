@@ -75,6 +75,17 @@ async def visit(room: Room, message_id: str, tracker: Tracker = TRACKER, **chang
     return entries[-1] if entries else None
 
 
+async def vdm(room: Room, *metrics: str) -> dict[str, list[int]]:
+    """Values of the Virtual Deliverability Manager's metrics of today."""
+    today = datetime.fromtimestamp(room.clock.now(), UTC)
+    queries = [
+        {"Id": metric, "Namespace": "VDM", "Metric": metric, "StartDate": today, "EndDate": today}
+        for metric in metrics
+    ]
+    answer = await room.call("sesv2", "BatchGetMetricData", Queries=queries)
+    return {each["Id"]: each["Values"] for each in answer["Results"]}
+
+
 @pytest.mark.parametrize(
     ("kinds", "marked"),
     [
@@ -135,19 +146,21 @@ async def test_opens_and_clicks_are_counted_once_for_each_visit_and_told_by_insi
     [insight] = insights["Insights"]
     assert [event["Type"] for event in insight["Events"]][-4:] == ["OPEN", "OPEN", "OPEN", "CLICK"]
 
-    today = datetime.fromtimestamp(room.clock.now(), UTC).replace(hour=0, minute=0)
-    queries = [
-        {"Id": metric, "Namespace": "VDM", "Metric": metric, "StartDate": today, "EndDate": today}
-        for metric in ("OPEN", "CLICK", "DELIVERY_OPEN")
-    ]
-    answer = await room.call("sesv2", "BatchGetMetricData", Queries=queries)
-    assert {each["Id"]: each["Values"] for each in answer["Results"]} == {
-        "OPEN": [1],
-        "CLICK": [1],
-        "DELIVERY_OPEN": [1],
-    }
+    counted = {"OPEN": [1], "CLICK": [1], "DELIVERY_OPEN": [1]}
+    assert await vdm(room, *counted) == counted
     statistics = await room.call("ses", "GetSendStatistics")
     assert sum(point["DeliveryAttempts"] for point in statistics["SendDataPoints"]) == 1
+
+
+async def test_deliveries_count_as_tracked_also_where_only_engagement_metrics_ask(room: Room) -> None:
+    attributes: dict[str, Any] = {"VdmEnabled": "ENABLED"}
+    await room.call("sesv2", "PutAccountVdmAttributes", VdmAttributes=attributes)
+    message_id = await send(room)
+    assert await vdm(room, "DELIVERY_OPEN", "DELIVERY_CLICK") == {"DELIVERY_OPEN": [], "DELIVERY_CLICK": []}
+    attributes["DashboardAttributes"] = {"EngagementMetrics": "ENABLED"}
+    await room.call("sesv2", "PutAccountVdmAttributes", VdmAttributes=attributes)
+    await visit(room, message_id)
+    assert await vdm(room, "OPEN", "DELIVERY_OPEN") == {"OPEN": [1], "DELIVERY_OPEN": [1]}
 
 
 @pytest.mark.parametrize(

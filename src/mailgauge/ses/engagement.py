@@ -108,14 +108,24 @@ class Tracker:
 def _wanted(tx: Tx, scope: Scope, found: ConfigurationSet | None) -> frozenset[Kind]:
     """Which of opens and clicks somebody wants to hear of: a destination, or the Virtual Deliverability Manager."""
     both = frozenset({Kind.OPEN, Kind.CLICK})
-    engagement = None if found is None else found.options.engagement_metrics
-    vdm = account_attributes.get(tx, scope).vdm
-    if vdm is not None and vdm.enabled and (engagement or vdm.engagement_metrics) == _ENABLED:
+    if _has_engagement_metrics(tx, scope, found):
         return both
     if found is None:
         return frozenset()
     published = versions.load(tx, [found.version])[found.version].destinations
     return frozenset(kind for kind in both if any(each.wants(kind) for each in published))
+
+
+def has_engagement_metrics(tx: Tx, scope: Scope, configuration_set: str | None) -> bool:
+    """Whether the Virtual Deliverability Manager looks at opens and clicks now: the set says so, else the account."""
+    found = None if configuration_set is None else configuration_sets.current(tx, scope, configuration_set)
+    return _has_engagement_metrics(tx, scope, found)
+
+
+def _has_engagement_metrics(tx: Tx, scope: Scope, found: ConfigurationSet | None) -> bool:
+    of_set = None if found is None else found.options.engagement_metrics
+    vdm = account_attributes.get(tx, scope).vdm
+    return vdm is not None and vdm.enabled and (of_set or vdm.engagement_metrics) == _ENABLED
 
 
 def _signs(tx: Tx, visit: Visit) -> Signs:

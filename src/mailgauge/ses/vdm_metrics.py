@@ -19,6 +19,7 @@ from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.mail.bounce_class import ON_ACCOUNT_SUPPRESSION_LIST, BounceType
 from mailgauge.ses import account_attributes, arns, tags
+from mailgauge.ses.engagement import has_engagement_metrics
 from mailgauge.ses.errors import NotFoundError
 from mailgauge.ses.isps import gives_feedback, isp_of
 from mailgauge.simulator.addresses import is_simulator
@@ -137,7 +138,8 @@ def _counts(tx: Tx, query: Query, entry: Entry, facts: Facts, version: Version |
 
 def _is_of_metric(tx: Tx, metric: Metric, entry: Entry, facts: Facts, version: Version | None) -> bool:
     if metric in _TRACKED:
-        return version is not None and any(each.wants(_TRACKED[metric]) for each in version.destinations)
+        wanted = version is not None and any(each.wants(_TRACKED[metric]) for each in version.destinations)
+        return wanted or has_engagement_metrics(tx, entry.scope, facts.configuration_set)
     if metric in _BOUNCE_TYPES:
         return bool(
             entry.detail["bounceType"] == _BOUNCE_TYPES[metric]
