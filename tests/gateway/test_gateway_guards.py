@@ -99,7 +99,12 @@ def test_a_link_to_the_console_may_be_followed_but_not_scripted_or_framed() -> N
     assert GUARD.refusal("GET", {**link, "sec-fetch-mode": "cors"}, FromElsewhere.LINK) is not None
 
 
-def test_tracking_may_be_embedded_anywhere_but_not_under_a_foreign_host() -> None:
+def test_unsubscribing_may_be_embedded_anywhere_but_not_under_a_foreign_host() -> None:
     image = {**LOCAL, "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
     assert GUARD.refusal("GET", image, FromElsewhere.EMBED) is None
     assert GUARD.refusal("GET", {**image, "host": "evil.example"}, FromElsewhere.EMBED) is not None
+
+
+def test_tracking_answers_pages_of_all_sites_under_all_names() -> None:
+    page = {"host": "links.sender.example", "origin": "https://mail.example", "sec-fetch-site": "cross-site"}
+    assert GUARD.refusal("GET", page, FromElsewhere.EMBED_ANYWHERE) is None
