@@ -86,10 +86,11 @@ def prepare(service: Service) -> Any:
 
 def send(ses: Any, *recipients: str, text: str = "Hello.", **more: Any) -> str:
     """The id of an accepted message."""
+    simple = {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": text}}}}
     answer = ses.send_email(
         FromEmailAddress=SENDER,
         Destination={"ToAddresses": list(recipients)},
-        Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": text}}}},
+        Content=more.pop("Content", simple),
         ConfigurationSetName=more.pop("set_name", SET),
         **more,
     )

@@ -28,7 +28,7 @@ class Scene:
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     feedback = free_port()
     with internet(tmp_path_factory.mktemp("smarthost")) as net:
-        mx = net.postfix(2, {"domains": ("example.net",)})
+        mx = net.postfix(2, {"domains": ("example.net", "shop.example")})
         smarthost = net.postfix(
             3,
             {
@@ -36,7 +36,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
                 "domains": (),
                 "relays_for": "127.0.0.0/8",
                 "transports": {
-                    "@example.net$": f"smtp:[{net.address(2)}]:{net.port}",
+                    "@(example.net|shop.example)$": f"smtp:[{net.address(2)}]:{net.port}",
                     f"@{DOMAIN}$": f"smtp:[127.0.0.1]:{feedback}",
                     "@nowhere.example$": "error:5.4.4 nobody knows the way to nowhere.example",
                 },
