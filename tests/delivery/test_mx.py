@@ -79,6 +79,14 @@ async def test_a_host_has_all_its_addresses_ipv6_first_and_by_turns() -> None:
     assert {each.host for each in without.destinations} == {"192.0.2.1", "192.0.2.2"}
 
 
+async def test_addresses_without_a_route_are_left_out_unless_there_is_no_other() -> None:
+    zone: Zone = {("shop.example", A): ["192.0.2.1"], ("shop.example", AAAA): ["2001:db8::1"]}
+    routing = replace(router(zone), has_route=lambda address: ":" not in address)
+    assert await hosts_of(routing) == ["shop.example 192.0.2.1"]
+    del zone["shop.example", A]
+    assert await hosts_of(routing) == ["shop.example 2001:db8::1"]
+
+
 async def test_mail_between_servers_is_encrypted_where_it_can_be() -> None:
     [destination, _] = (await route_of(router(TWO))).destinations
     assert (destination.port, destination.tls, destination.server_name) == (

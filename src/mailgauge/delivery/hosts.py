@@ -5,6 +5,7 @@ It looks names up and connects to nothing.
 
 import ipaddress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailgauge.dns.answers import Outcome, RecordType, Resolver
 
@@ -30,7 +31,7 @@ async def addresses_of(resolver: Resolver, host: str, *, ipv6: bool) -> Addresse
     """AAAA and A records of a host, or the host itself where it is an address."""
     if (itself := parse_address(host)) is not None:
         return Addresses((host,)) if itself.version == 6 else Addresses((), (host,))
-    # One after the other: on the way of every message, two tasks more cost more than a kept answer.
+    # One after the other: on the way of every message, two tasks cost more than the answers, which are kept.
     v4 = await resolver.look_up(host, RecordType.A)
     v6 = await resolver.look_up(host, RecordType.AAAA) if ipv6 else v4
     return Addresses(
@@ -41,6 +42,8 @@ async def addresses_of(resolver: Resolver, host: str, *, ipv6: bool) -> Addresse
     )
 
 
+# The same few addresses are asked about for every message.
+@lru_cache(4096)
 def parse_address(text: str) -> Address | None:
     try:
         return ipaddress.ip_address(text)
@@ -48,6 +51,7 @@ def parse_address(text: str) -> Address | None:
         return None
 
 
+@lru_cache(4096)
 def is_public(text: str) -> bool:
     """Whether an address is one of the Internet's, and no machine of ours or of our network (RFC 6890)."""
     address = parse_address(text)

@@ -9,6 +9,7 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby, takewhile, zip_longest
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -28,6 +29,9 @@ MOST_DESTINATIONS = 20
 
 IsOurselves = Callable[[str, int], bool]
 """Whether an address and a port are where this service itself receives mail."""
+
+HasRoute = Callable[[str], bool]
+"""Whether this machine knows a way to an address, as one without IPv6 doesn't for half of them."""
 
 
 class Mx(NamedTuple):
@@ -61,6 +65,7 @@ class MxRouter:
     ipv6: bool = True
     allow_private: bool = False
     policies: Policies | None = None
+    has_route: HasRoute = bool
     chance: random.Random = field(default_factory=random.Random)
 
     async def route(self, domain: str) -> Route | NoRoute:
@@ -151,11 +156,13 @@ class MxRouter:
     def _destinations(self, hosts: Sequence[_Host], tls: Tls) -> tuple[Destination, ...]:
         # A host with many addresses leaves room for the others.
         most = max(MOST_DESTINATIONS // len(hosts), 2)
-        return tuple(
+        found = [
             Destination(address, self.port, tls, server_name=host.mx.host)
             for host in hosts
             for address in self._alternating(host.found)[:most]
-        )[:MOST_DESTINATIONS]
+        ]
+        # Where none has a route, an attempt says so.
+        return tuple([each for each in found if self.has_route(each.host)] or found)[:MOST_DESTINATIONS]
 
     def _alternating(self, found: Addresses) -> list[str]:
         """IPv6 and IPv4 by turns: where one of them doesn't work, the next to try is of the other."""
@@ -193,6 +200,7 @@ def parse_records(records: Iterable[str]) -> tuple[list[Mx], bool]:
     return [Mx(preference, host) for host, preference in best.items()], is_null
 
 
+@lru_cache(4096)
 def _is_name(host: str) -> bool:
     """A name that can be looked up. An address in its place is a mistake that RFC 1035 3.3.9 doesn't allow for."""
     return (

@@ -108,6 +108,7 @@ def _mx(config: Config, ports: Ports, resolver: Resolver, clock: Clock) -> Route
         ipv6=delivery.ipv6,
         allow_private=delivery.allow_private,
         policies=policies,
+        has_route=_has_route,
     )
 
 
@@ -144,6 +145,18 @@ def _is_of_this_machine(address: str) -> bool:
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.bind((address, 0))
+    except OSError:
+        return False
+    return True
+
+
+def _has_route(address: str) -> bool:
+    """Connecting a datagram socket sends nothing, but fails without a route."""
+    if ":" not in address:
+        return True  # what lacks IPv4 lacks everything, and an attempt is to say so
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, 25))
     except OSError:
         return False
     return True
