@@ -77,24 +77,11 @@ class TrackingApp:
         self, scope: Scope, send: Send, answer: Answer, message_id: str, link: Link | None = None
     ) -> None:
         """Answers, and has the visit recorded. A look at the headers alone is none, but tells of a machine."""
-        address, now = _address(scope), self._clock.monotonic()
         if scope["method"] == "HEAD":
-            self._clients.tell(message_id, address, now)
+            self._clients.tell(message_id, _address(scope), self._clock.monotonic())
             await answer(send)
             return
-        if link is not None:
-            self._clients.follow(message_id, address, link.number, now)
-        headers = {
-            name.decode("latin-1"): value.decode("utf-8", "replace") for name, value in scope["headers"]
-        }
-        visit = Visit(
-            message_id,
-            self._clock.now(),
-            address,
-            _shown(headers.get("user-agent", "")),
-            link,
-            told=asks_ahead(headers) or self._clients.is_told(message_id, address, now),
-        )
+        visit = self._seen(scope, message_id, link)
         if not await self._has_room():
             log.error("visit not counted: recording is too slow", extra={"message_id": message_id})
             await answer(send)
@@ -106,6 +93,17 @@ class TrackingApp:
                 await self._record(visit)
             finally:
                 self._room.release()
+
+    def _seen(self, scope: Scope, message_id: str, link: Link | None) -> Visit:
+        address, now = _address(scope), self._clock.monotonic()
+        if link is not None:
+            self._clients.follow(message_id, address, link.number, now)
+        headers = {
+            name.decode("latin-1"): value.decode("utf-8", "replace") for name, value in scope["headers"]
+        }
+        told = asks_ahead(headers) or self._clients.is_told(message_id, address, now)
+        agent = _shown(headers.get("user-agent", ""))
+        return Visit(message_id, self._clock.now(), address, agent, link, told)
 
     async def _has_room(self) -> bool:
         """Those who come while many wait to be recorded wait as well, but not for ever."""
