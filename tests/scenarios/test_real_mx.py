@@ -1,17 +1,21 @@
 """Mail goes to Postfix by the MX records of the recipients' domains, and what Postfix says of it becomes events."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dkim
 import pytest
+from click.testing import CliRunner
 
+from mailgauge.cli.main import main
 from tests.scenarios.auditing import caught_up
 from tests.scenarios.internet import Internet, internet, prepare, send
 from tests.scenarios.journal import documents, event, kinds
 from tests.scenarios.postfix import Postfix
-from tests.scenarios.service import Service, wait_until
+from tests.scenarios.service import wait_until
 from tests.scenarios.serving import DOMAIN
 from tests.scenarios.sinks import CUT_IN_DATA, PASS, Greylist, Wire, greylisting
 
@@ -26,7 +30,7 @@ RECIPIENTS = {
 @dataclass(frozen=True)
 class Scene:
     data: Path
-    service: Service
+    net: Internet
     ses: Any
     mx: Postfix
     """Takes mail for example.net, one.example and two.example; offers STARTTLS."""
@@ -63,7 +67,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         fill(net)
         installation = net.installation()
         with installation.running() as service:
-            yield Scene(installation.data, service, prepare(service), mx, plain, wire, greylist)
+            yield Scene(installation.data, net, prepare(service), mx, plain, wire, greylist)
             caught_up(installation.data)
 
 
@@ -96,6 +100,40 @@ def test_what_postfix_accepts_is_delivered_by_starttls(scene: Scene) -> None:
     assert found["mail"]["tags"]["ses:outgoing-tls-version"] == ["TLSv1.3"]
     assert scene.kinds(message_id) == ["Send", "Delivery"]
     assert "using TLSv1.3" in str(delivered.message["Received"])
+
+
+def test_every_signature_holds(scene: Scene) -> None:
+    """By the sender's domain, and by the service with both kinds of keys; whole, and with a byte more not any more."""
+    send(scene.ses, "signed@example.net", text="Grüße, and a line\n.with a dot in front\n")
+    delivered = scene.mx.delivered_to("signed@example.net")
+    publish(scene)
+    signatures = delivered.message.get_all("DKIM-Signature", [])
+    facts = [dict(re.findall(r"\b([ads])=([^;\s]+)", str(each))) for each in signatures]
+    assert [(each["d"], each["a"]) for each in facts] == [
+        ("shop.example", "rsa-sha256"),
+        (DOMAIN, "rsa-sha256"),
+        (DOMAIN, "ed25519-sha256"),
+    ]
+    for n in range(len(facts)):
+        assert holds(scene, delivered.as_sent, n), facts[n]
+        assert not holds(scene, delivered.as_sent.replace(b"a line", b"a line,"), n), facts[n]
+
+
+def holds(scene: Scene, message: bytes, signature: int) -> bool:
+    try:
+        return bool(dkim.DKIM(message).verify(signature, dnsfunc=scene.net.zones.texts))
+    except dkim.ValidationError:
+        return False
+
+
+def publish(scene: Scene) -> None:
+    """What `mailgauge records` prints goes into the zone as it is."""
+    command = ["records", "--data", str(scene.data), "--config", str(scene.data.with_name("mailgauge.toml"))]
+    printed = CliRunner().invoke(main, command, catch_exceptions=False).output
+    for line in printed.splitlines():
+        if not line.startswith(";"):
+            name, _, _, kind, data = line.split(" ", 4)
+            scene.net.zones.zone.put(name.rstrip("."), kind, data)
 
 
 def test_a_server_without_tls_gets_its_mail_in_the_clear(scene: Scene) -> None:

@@ -25,7 +25,7 @@ class Zones:
         pieces = [text[n : n + 255] for n in range(0, len(text), 255)]
         self.zone.put(name, "TXT", " ".join(f'"{piece}"' for piece in pieces))
 
-    def texts(self, name: bytes) -> bytes | None:
+    def texts(self, name: bytes, timeout: float = 0) -> bytes | None:
         """The TXT record of ``name`` as a DKIM verifier asks for it, following a CNAME."""
         known = name.decode().rstrip(".").lower()
         while target := self.zone.records.get((known, "CNAME")):
