@@ -33,6 +33,7 @@ class Receiver:
     replies: dict[str, str] = field(default_factory=dict)
     stalls: set[str] = field(default_factory=set)
     answering: asyncio.Event = field(default_factory=asyncio.Event)
+    end: asyncio.Event = field(default_factory=asyncio.Event)
     messages: list[Envelope] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -45,7 +46,7 @@ class Receiver:
 
     async def on_rcpt(self, envelope: Envelope, address: str) -> str:
         if address in self.stalls:
-            await asyncio.Event().wait()
+            await self.end.wait()
         return self.replies.get(address, "250 2.1.5 Ok")
 
     async def on_message(self, envelope: Envelope) -> str:
@@ -163,6 +164,8 @@ async def receiving(
     server = SmtpServer(receiver, host, most_connections=most_connections)
     await server.start()
     yield Destination(host, server.port, tls=Tls.OFF)
+    receiver.end.set()
+    receiver.answering.set()
     await server.stop()
 
 

@@ -5,13 +5,17 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable
 
+import aiosmtplib
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailgauge.base.clock import SystemClock
 from mailgauge.base.tasks import Supervisor
 from mailgauge.mail.status import Reply
 from mailgauge.smtp.client import Connections, Destination, Failure, Timeouts, Tls
 from mailgauge.smtp.connection import data_of
+from mailgauge.smtp.replies import Replies
 
 MESSAGE = b"Subject: hi\r\n\r\nhello\r\n.leading dot\r\n"
 
@@ -117,6 +121,7 @@ async def test_each_recipient_has_its_own_reply(connections: Connections) -> Non
         "C: RCPT TO:<c@x.org>",
         "S: 451 4.7.1 greylisted",
         f"C: DATA ({len(MESSAGE)} bytes)",
+        "S: 354 go on",
         "S: 250 2.0.0 queued",
     ]
 
@@ -412,3 +417,104 @@ async def _stalls(found: list[float]) -> None:
         before = loop.time()
         await asyncio.sleep(0)
         found.append(loop.time() - before)
+
+
+class Pipelining(Peer):
+    """Reads all that comes before it answers, and answers all of it at once."""
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mx.example.org ESMTP\r\n")
+        while got := await reader.read(65_536):
+            answers: list[str] = []
+            for line in got.decode().splitlines():
+                self.heard.append(line)
+                answers.append(self._answer(line) or "221 bye")
+            writer.write("".join(f"{answer}\r\n" for answer in answers).encode())
+            if answers[-1].startswith("354"):
+                self.content = await reader.readuntil(b"\r\n.\r\n")
+                writer.write(b"250 2.0.0 queued\r\n")
+
+
+PIPELINES = {"EHLO": "250-mx.example.org\r\n250 PIPELINING"}
+
+
+async def test_commands_go_together_where_the_server_takes_that(connections: Connections) -> None:
+    peer = Pipelining({**PIPELINES, "RCPT TO:<b@": "550 5.1.1 no"})
+    async with listening(peer) as destination:
+        for _ in range(2):
+            outcome = await connections.send(destination, "s@example.com", ["a@x.org", "b@x.org"], MESSAGE)
+            assert outcome.replies == {
+                "a@x.org": Reply(250, "2.0.0", "queued"),
+                "b@x.org": Reply(550, "5.1.1", "no"),
+            }
+    assert outcome.transcript[1:5] == [
+        "C: MAIL FROM:<s@example.com>",
+        "C: RCPT TO:<a@x.org>",
+        "C: RCPT TO:<b@x.org>",
+        f"C: DATA ({len(MESSAGE)} bytes)",
+    ]
+    assert peer.content == b"Subject: hi\r\n\r\nhello\r\n..leading dot\r\n.\r\n"
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        {"MAIL": "550 5.7.1 no", "RCPT": "503 5.5.1 first MAIL", "DATA": "503 5.5.1 first RCPT"},
+        {"RCPT": "550 5.7.1 no", "DATA": "554 5.5.1 no valid recipients"},
+    ],
+)
+async def test_a_refusal_among_commands_that_went_together_leaves_the_connection_usable(
+    connections: Connections, refusal: dict[str, str | None]
+) -> None:
+    peer = Pipelining({**PIPELINES, **refusal})
+    async with listening(peer) as destination:
+        refused = await connections.send(destination, "", ["a@x.org", "b@x.org"], MESSAGE)
+        assert {reply.line for reply in refused.replies.values()} == {"550 5.7.1 no"}
+        for command in refusal:
+            del peer.answers[command]
+        again = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert (again.accepted, again.reused_connection) == (["a@x.org"], True)
+
+
+async def test_a_server_that_asks_for_content_for_nobody_gets_none(connections: Connections) -> None:
+    peer = Pipelining({**PIPELINES, "RCPT": "550 5.1.1 no"})
+    async with listening(peer) as destination:
+        outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+        assert outcome.replies == {"a@x.org": Reply(550, "5.1.1", "no")}
+        again = await connections.send(destination, "", ["a@x.org"], MESSAGE)
+    assert not again.reused_connection
+    assert peer.content == b""
+
+
+async def test_a_server_that_throttles_a_recipient_is_not_asked_again_at_once(
+    connections: Connections,
+) -> None:
+    peer = Peer({})
+    async with listening(peer) as destination:
+        await connections.send(destination, "", ["a@x.org"], MESSAGE)
+        peer.answers["RCPT"] = "421 4.7.0 too fast"
+        outcome = await asyncio.wait_for(connections.send(destination, "", ["a@x.org"], MESSAGE), 10)
+    assert outcome.replies == {"a@x.org": Reply(421, "4.7.0", "too fast")}
+    assert peer.connections == 1
+
+
+@given(st.lists(st.binary(max_size=40), max_size=20))
+def test_replies_of_any_bytes_in_any_pieces_are_replies_or_a_failure(pieces: list[bytes]) -> None:
+    class Transport(asyncio.Transport):
+        def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+            pass
+
+        def is_closing(self) -> bool:
+            return False
+
+    async def hear() -> None:
+        replies = Replies(Transport())
+        for piece in [*pieces, b"250 the end\r\n"]:
+            replies.data_received(piece)
+        replies.connection_lost(None)
+        with contextlib.suppress(aiosmtplib.SMTPException):
+            while True:
+                said = await replies.reply(1)
+                assert 0 <= said.code <= 999
+
+    asyncio.run(hear())

@@ -153,15 +153,8 @@ class Connections:
 
 def _was_stale(outcome: Outcome) -> bool:
     """Whether a kept connection had ended meanwhile: nothing was sent on it, so another is tried at once."""
-    said_nothing = (
-        outcome.failure is Failure.DISCONNECTED and not outcome.replies and len(outcome.dialogue.lines) <= 3
-    )
-    said_goodbye = (
-        outcome.final is None
-        and bool(outcome.replies)
-        and all(reply.code == 421 for reply in outcome.replies.values())
-    )
-    return said_nothing or said_goodbye
+    said_nothing = outcome.failure is Failure.DISCONNECTED and not outcome.dialogue.is_answered
+    return said_nothing or outcome.said_goodbye
 
 
 def _not_connected(outcome: Outcome, error: ConnectError) -> None:

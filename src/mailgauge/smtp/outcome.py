@@ -56,18 +56,20 @@ class Destination:
 class Dialogue:
     """What was said, without the content of DATA and what AUTH says; each line with the second in which it was."""
 
-    __slots__ = ("_monotonic", "_started", "lines")
+    __slots__ = ("_monotonic", "_started", "is_answered", "lines")
 
     def __init__(self, monotonic: Callable[[], float] = lambda: 0.0) -> None:
         self._monotonic = monotonic
         self._started = monotonic()
         self.lines: list[tuple[float, str]] = []
+        self.is_answered = False
 
     def add(self, line: str) -> None:
         # Bytes that are no UTF-8 come as lone surrogates, which nothing that is kept can carry.
         self.lines.append((self._monotonic() - self._started, printable(line)))
 
     def add_reply(self, code: int, text: str) -> None:
+        self.is_answered = True
         for line in text.split("\n"):
             self.add(f"S: {code} {line}")
 
@@ -80,6 +82,8 @@ class Outcome:
     replies: dict[str, Reply] = field(default_factory=dict)
     final: Reply | None = None
     """The reply to DATA; None when it didn't come to that."""
+    said_goodbye: bool = False
+    """Whether the server closed the connection in place of an answer to MAIL."""
     is_connected: bool = False
     """Whether there was a connection to send on; without one nobody has heard of the message."""
     failure: Failure | None = None
