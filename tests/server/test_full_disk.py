@@ -39,6 +39,8 @@ async def test_a_message_without_room_is_refused_whole_and_accepted_when_there_i
     store = room.storage.mail
     text = ("x" * 70 + "\r\n") * (size // 72)
     before = await room.send("before@example.net")
+    await room.settle()
+    waiting = await room.send("waiting@example.net")
     await store.write(fill_up)
     sends = [send(room, f"{number}@example.net", text) for number in range(20)]
     outcomes = await asyncio.gather(*sends, return_exceptions=True)
@@ -48,6 +50,6 @@ async def test_a_message_without_room_is_refused_whole_and_accepted_when_there_i
     answer = await send(room, "after@example.net", text)
     await room.settle()
     assert room.audit().differences == []
-    for message_id in (before, answer["MessageId"]):
+    for message_id in (before, waiting, answer["MessageId"]):
         entries = await store.read(partial(journal.of_message, message_id=message_id))
         assert [entry.kind for entry in entries] == [Kind.SEND, Kind.DELIVERY]

@@ -22,7 +22,7 @@ from mailgauge.ses.plan import Plan
 from mailgauge.ses.planning import Planner
 from mailgauge.ses.prepare import BadContent, Prepared, Service, prepare
 from mailgauge.ses.signing import Signing
-from mailgauge.store.transaction import Store, Tx
+from mailgauge.store.transaction import Store, StoreUnavailableError, Tx
 
 log = logging.getLogger(__name__)
 
@@ -151,6 +151,8 @@ class Preparer:
             if len(together) == 1 and (wire := together[0].wire) is not None:
                 await batch.stage(self.store, together[0].row.message_id, wire)
             await self.store.write(lambda tx: self._hand_on(tx, together))
+        except StoreUnavailableError:
+            await asyncio.gather(*(self._give_back(each.row) for each in together))
         except Exception:
             if len(together) == 1:
                 log.exception("message not committed", extra={"message_id": together[0].row.message_id})
@@ -193,7 +195,7 @@ class Preparer:
             await asyncio.sleep(AGAIN)
             try:
                 return await self.store.write(lambda tx: queue.release(tx, [row]))
-            except Exception as error:  # noqa: BLE001 - it has been logged with its trace when it began
+            except Exception as error:  # noqa: BLE001 - it is the store that has to be mended
                 log.warning(
                     "message not given back", extra={"message_id": row.message_id, "reason": str(error)}
                 )
