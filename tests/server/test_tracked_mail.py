@@ -1,22 +1,27 @@
 """Which mail is tracked, and what visits become: events, metrics, insights, and as little about people as is wanted."""
 
 import re
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
+import apsw
 import pytest
 
 from mailgauge.delivery import queue
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
 from mailgauge.events.kinds import Kind
+from mailgauge.server import tracking
 from mailgauge.ses.engagement import TAG, Tracker
-from mailgauge.store.transaction import Tx
+from mailgauge.store.transaction import Lane, Tx
 from mailgauge.tracking.privacy import ClientIp
 from mailgauge.tracking.tokens import Link, Tokens
 from mailgauge.tracking.visits import Visit
 from tests.server.room import SENDER, SET, Room
+
+T = TypeVar("T")
 
 READER = "reader@example.net"
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
@@ -203,3 +208,40 @@ async def test_a_visit_that_nobody_can_place_is_no_event(room: Room) -> None:
     assert last.kind is Kind.DELIVERY
     unknown = message_id[:20] + ("0" if message_id[20] != "0" else "1") + message_id[21:]
     assert await visit(room, unknown) is None
+
+
+async def test_a_visit_that_could_not_be_journalled_is_tried_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracking, "_PAUSES", (0.0, 0.0, 0.0))
+    message_id = await send(room)
+    attempts = 0
+
+    class FullAtFirst:
+        async def write(self, work: Callable[[Tx], T], lane: Lane = Lane.NORMAL) -> T:
+            nonlocal attempts
+            attempts += 1
+            if attempts < 3:
+                raise apsw.FullError("database or disk is full")
+            return await room.storage.mail.write(work, lane)
+
+        async def read(self, work: Callable[[Tx], T]) -> T:
+            return await room.storage.mail.read(work)
+
+    app = tracking.tracking_mount(FullAtFirst(), TRACKER, room.clock).app
+    scope = {
+        "method": "GET",
+        "path": f"/o/{TRACKER.tokens.for_open(message_id)}.gif",
+        "headers": [],
+        "client": ("203.0.113.7", 1),
+    }
+
+    async def ignore(message: MutableMapping[str, Any]) -> None: ...
+
+    async def nothing() -> MutableMapping[str, Any]:
+        return {}
+
+    await app(scope, nothing, ignore)
+    entries = await room.storage.mail.read(lambda tx: journal.of_message(tx, message_id))
+    assert [entry.kind for entry in entries].count(Kind.OPEN) == 1
+    assert attempts == 3
