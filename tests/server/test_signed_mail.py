@@ -13,6 +13,7 @@ from mailgauge.mailbox import store as mailbox
 from mailgauge.mailbox.store import Captured
 from mailgauge.ses import dkim, dkim_keys, identities, service_keys
 from mailgauge.ses.dkim import Key
+from mailgauge.ses.system_mail import system_mail
 from mailgauge.store.transaction import Tx
 from tests.mail.dkim_reader import verdicts
 from tests.server.room import HERE, Room
@@ -164,6 +165,21 @@ async def test_bounces_come_back_to_a_mail_from_domain_once_it_is_proven(room: R
     assert message.message_id
     await send(room, "a@shop.example", Destination={"ToAddresses": ["ooto@simulator.amazonses.com"]})
     await room.until_delivered()
+
+
+async def test_mail_of_the_service_itself_is_signed_by_it(room: Room) -> None:
+    send_mail = system_mail(room.clock, "Mailgauge", SERVICE, lambda: None)
+    await room.storage.mail.write(lambda tx: send_mail(tx, HERE, "to@example.net", "Confirm", "Open this."))
+    [message] = await arrived(room)
+    assert await readings(room, message.content) == [(SERVICE, True)] * 2
+
+
+async def test_a_message_as_large_as_may_be_is_signed(room: Room) -> None:
+    line = b"many  words\tand a blank at the end \r\n"
+    raw = b"From: sender@example.com\r\nTo: to@example.net\r\n\r\n" + line * (5_000_000 // len(line))
+    await send(room, "sender@example.com", Content={"Raw": {"Data": raw}})
+    [message] = await arrived(room)
+    assert [good for _, good in await readings(room, message.content)] == [True, True]
 
 
 async def test_without_a_proof_bounces_come_back_to_the_service(room: Room) -> None:

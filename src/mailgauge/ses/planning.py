@@ -1,13 +1,13 @@
 """Looks up what a message needs before it is sent, in the transaction that leases it; what to do with it is ``prepare``'s."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailgauge.delivery.row import Row
 from mailgauge.events.facts import Facts
 from mailgauge.ses import senders, subscriptions, suppression
 from mailgauge.ses.engagement import Tracker
-from mailgauge.ses.plan import Plan
+from mailgauge.ses.plan import Plan, Sender
 from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.store.transaction import Tx
 
@@ -21,20 +21,37 @@ class Planner:
     links: Links
     tracker: Tracker
 
-    def plan(self, tx: Tx, row: Row, facts: Facts) -> Plan | None:
+    def within(self, tx: Tx) -> "Planning":
+        return Planning(self, tx)
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """One transaction's plans. Messages that are leased together mostly have one sender, which is looked up once."""
+
+    planner: Planner
+    tx: Tx
+    _senders: dict[str | None, Sender] = field(default_factory=dict)
+
+    def plan(self, row: Row, facts: Facts) -> Plan | None:
         """None when it can't be told: a message costs nobody but itself."""
         if row.is_system:
             return Plan()
         try:
-            return self._plan(tx, row, facts)
+            return self._plan(row, facts)
         except Exception:
             log.exception("what a message needs can't be looked up", extra={"message_id": row.message_id})
             return None
 
-    def _plan(self, tx: Tx, row: Row, facts: Facts) -> Plan:
+    def _plan(self, row: Row, facts: Facts) -> Plan:
         return Plan(
-            listed=suppression.listed(tx, row.scope, row.configuration_set, facts.destination),
-            managed=subscriptions.managed(tx, facts, self.links),
-            tracked=self.tracker.plan(tx, row),
-            sender=senders.find(tx, facts.source_arn),
+            listed=suppression.listed(self.tx, row.scope, row.configuration_set, facts.destination),
+            managed=subscriptions.managed(self.tx, facts, self.planner.links),
+            tracked=self.planner.tracker.plan(self.tx, row),
+            sender=self._sender(facts.source_arn),
         )
+
+    def _sender(self, arn: str | None) -> Sender:
+        if arn not in self._senders:
+            self._senders[arn] = senders.find(self.tx, arn)
+        return self._senders[arn]

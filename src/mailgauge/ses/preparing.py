@@ -19,7 +19,7 @@ from mailgauge.events.facts import Facts
 from mailgauge.ses import prepared_events
 from mailgauge.ses.easy_dkim import EasyDkim
 from mailgauge.ses.plan import Plan
-from mailgauge.ses.planning import Planner
+from mailgauge.ses.planning import Planner, Planning
 from mailgauge.ses.prepare import BadContent, Prepared, Service, prepare
 from mailgauge.ses.signing import Signing
 from mailgauge.store.transaction import Store, StoreUnavailableError, Tx
@@ -27,6 +27,8 @@ from mailgauge.store.transaction import Store, StoreUnavailableError, Tx
 log = logging.getLogger(__name__)
 
 BATCH = 64
+THREADS = 3
+"""A signature is made without the interpreter's lock, which is then to be had again: one thread would mostly wait for it."""
 HOLD = 300.0
 IDLE = 1.0
 """Seconds between looks when no hint came: another process may have accepted a message."""
@@ -89,7 +91,7 @@ class Preparer:
     async def prepare(self, leased: Sequence[Work]) -> None:
         """Takes the steps of whole messages and hands on what came of them."""
         signable = [await self._with_key(each) for each in leased]
-        done = await asyncio.to_thread(self._prepare_all, signable)
+        done = await self._prepare_all(signable)
         shares = _shares([each for each in done if each.prepared is not None])
         ends = [*map(self._commit, shares), *(self.put_off(each) for each in done if each.prepared is None)]
         failures = [each for each in await asyncio.gather(*ends, return_exceptions=True) if each]
@@ -101,10 +103,8 @@ class Preparer:
         now, monotonic = self.clock.now(), self.clock.monotonic()
         leased = batch.lease(tx, Stage.PREPARE, now=now, monotonic=monotonic, hold=hold, limit=limit)
         known = journal.get_facts(tx, [each.row.message_id for each in leased])
-        return [self._work(tx, each.row, known.get(each.row.message_id), each.content) for each in leased]
-
-    def _work(self, tx: Tx, row: Row, facts: Facts | None, content: bytes | None) -> Work:
-        return Work(row, facts, content, None if facts is None else self.planner.plan(tx, row, facts))
+        planning = self.planner.within(tx)
+        return [_work(planning, each, known.get(each.row.message_id)) for each in leased]
 
     async def whole(self, work: Work) -> Work:
         """With the content, where that is too large to be read along with the lease."""
@@ -123,13 +123,18 @@ class Preparer:
             return work
         try:
             await self.keys.make_for(facts.source_arn)
-            plan = await self.store.write(lambda tx: self.planner.plan(tx, row, facts))
+            plan = await self.store.write(lambda tx: self.planner.within(tx).plan(row, facts))
         except Exception:
             log.exception("no key was made", extra={"message_id": row.message_id})
             plan = None
         return replace(work, plan=plan)
 
-    def _prepare_all(self, work: Sequence[Work]) -> list[Work]:
+    async def _prepare_all(self, work: Sequence[Work]) -> list[Work]:
+        shares = [share for n in range(THREADS) if (share := work[n::THREADS])]
+        done = await asyncio.gather(*(asyncio.to_thread(self._prepare_share, each) for each in shares))
+        return [each for share in done for each in share]
+
+    def _prepare_share(self, work: Sequence[Work]) -> list[Work]:
         return [replace(each, prepared=each.prepared or self._prepare(each)) for each in work]
 
     def _prepare(self, work: Work) -> Prepared | BadContent | None:
@@ -199,6 +204,11 @@ class Preparer:
                 log.warning(
                     "message not given back", extra={"message_id": row.message_id, "reason": str(error)}
                 )
+
+
+def _work(planning: Planning, leased: batch.Leased, facts: Facts | None) -> Work:
+    plan = None if facts is None else planning.plan(leased.row, facts)
+    return Work(leased.row, facts, leased.content, plan)
 
 
 def _shares(done: Sequence[Work]) -> Iterator[list[Work]]:
