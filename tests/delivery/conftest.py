@@ -7,8 +7,8 @@ import pytest
 
 from mailgauge.base.clock import ManualClock
 from mailgauge.base.tasks import Supervisor, Wake
+from mailgauge.delivery.routes import Always, ByDomain
 from mailgauge.delivery.sites import Sites
-from mailgauge.delivery.transport import FixedRouter
 from mailgauge.delivery.worker import DeliveryWorker, Settings
 from mailgauge.smtp.client import Connections
 from tests.delivery.world import SECRET, Receiver, World, open_store, receiving, route
@@ -20,7 +20,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     store, clock, receiver, tasks = open_store(path), ManualClock(), Receiver(), Supervisor()
     client = Connections(clock, "mail.example", most_per_destination=100)
     async with receiving(receiver, "127.0.0.1") as here:
-        router = FixedRouter(route("capture", here), {"quick.example": route("quick", here)})
+        router = ByDomain(Always(route("capture", here)), {"quick.example": Always(route("quick", here))}, {})
         settings = Settings("mail.example", "mail.example", SECRET, (60.0,))
         worker = DeliveryWorker(
             store, clock, router, client, settings, lambda tx, scope, name: None, Wake(), tasks, Sites(20)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgauge.delivery.mx import MOST_DESTINATIONS, MOST_HOSTS, Mx, MxRouter, parse_records
+from mailgauge.delivery.mx import MOST_DESTINATIONS, MOST_HOSTS, MxRouter
+from mailgauge.delivery.mx_records import Mx, parse_records
 from mailgauge.delivery.transport import NoRoute, Route
 from mailgauge.dns.answers import NO_DATA, TEMPORARY, Answer, LiteralResolver, Outcome, RecordType
 from mailgauge.smtp.outcome import Tls

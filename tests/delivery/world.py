@@ -11,10 +11,11 @@ from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.delivery import queue, transcripts
+from mailgauge.delivery.routes import Always
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.delivery.sites import Sites
 from mailgauge.delivery.transcripts import Attempt
-from mailgauge.delivery.transport import FixedRouter, NoRoute, Route
+from mailgauge.delivery.transport import NoRoute, Route
 from mailgauge.delivery.worker import DeliveryWorker, Settings
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
@@ -122,7 +123,7 @@ class World:
     def reroute(self, *hosts: str, tls: Tls = Tls.OFF) -> None:
         """All mail goes to these hosts from now on, at the port of the receiver."""
         destinations = tuple(Destination(host, self.port, tls=tls) for host in hosts or ("127.0.0.1",))
-        self.worker.router = FixedRouter(Route("mx", "mx", destinations), {})
+        self.worker.router = Always(Route("mx", "mx", destinations))
 
     def to(self, **routes: Route | NoRoute) -> None:
         """Mail for ``name.example`` takes the route of that name."""

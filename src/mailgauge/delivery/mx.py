@@ -9,12 +9,12 @@ import logging
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import groupby, takewhile, zip_longest
 from typing import NamedTuple, Protocol, TypeVar
 
 from mailgauge.delivery.hosts import Addresses, addresses_of, is_public, parse_address
-from mailgauge.delivery.transport import NoRoute, Route
+from mailgauge.delivery.mx_records import Mx, parse_records
+from mailgauge.delivery.transport import NoRoute, Route, no_dns, temporary
 from mailgauge.dns.answers import Outcome, RecordType, Resolver
 from mailgauge.mail.address import printable
 from mailgauge.mail.status import Reply
@@ -32,11 +32,6 @@ IsOurselves = Callable[[str, int], bool]
 
 HasRoute = Callable[[str], bool]
 """Whether this machine knows a way to an address, as one without IPv6 doesn't for half of them."""
-
-
-class Mx(NamedTuple):
-    preference: int
-    host: str
 
 
 class Policy(Protocol):
@@ -65,7 +60,7 @@ class MxRouter:
     ipv6: bool = True
     allow_private: bool = False
     policies: Policies | None = None
-    has_route: HasRoute = bool
+    has_route: HasRoute = lambda _: True
     chance: random.Random = field(default_factory=random.Random)
 
     async def route(self, domain: str) -> Route | NoRoute:
@@ -182,45 +177,6 @@ class MxRouter:
         if address.version == 6 and not self.ipv6:
             return temporary("4.4.4", f"{host} can't be reached: IPv6 is switched off here")
         return Route("mx", self._site([f"[{host}]"]), (Destination(host, self.port),))
-
-
-def parse_records(records: Iterable[str]) -> tuple[list[Mx], bool]:
-    """The hosts of MX records, each once at its best preference, and whether there is a null MX (RFC 7505)."""
-    best: dict[str, int] = {}
-    is_null = False
-    for record in records:
-        preference, _, host = record.strip().partition(" ")
-        host = host.strip().lower().removesuffix(".")
-        if not (preference.isascii() and preference.isdigit() and len(preference) <= 5):
-            continue
-        if not host:
-            is_null = True
-        elif _is_name(host):
-            best[host] = min(int(preference), best.get(host, 65_535))
-    return [Mx(preference, host) for host, preference in best.items()], is_null
-
-
-@lru_cache(4096)
-def _is_name(host: str) -> bool:
-    """A name that can be looked up. An address in its place is a mistake that RFC 1035 3.3.9 doesn't allow for."""
-    return (
-        len(host) <= 253
-        and host.isascii()
-        and host.isprintable()
-        and not set(host) & set(' \\,"')
-        and all(0 < len(label) <= 63 for label in host.split("."))
-        and parse_address(host) is None
-    )
-
-
-def temporary(enhanced: str, text: str) -> NoRoute:
-    """No way now: it is tried again."""
-    return NoRoute(Reply(451, enhanced, text))
-
-
-def no_dns(enhanced: str, name: str, why: str) -> NoRoute:
-    """DNS says nothing that helps. SES's words first, which clients may look for."""
-    return NoRoute(Reply(421, enhanced, f"Unable to lookup DNS for {printable(name)}: {why}"))
 
 
 def _unreachable(domain: str, found: Sequence[Addresses]) -> NoRoute:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from mailgauge.delivery.hosts import Addresses, addresses_of, parse_address
-from mailgauge.delivery.mx import MOST_DESTINATIONS, no_dns
-from mailgauge.delivery.transport import NoRoute, Route, Router
+from mailgauge.delivery.mx import MOST_DESTINATIONS
+from mailgauge.delivery.transport import NoRoute, Route, Router, no_dns
 from mailgauge.dns.answers import Resolver
 from mailgauge.smtp.outcome import Destination
 

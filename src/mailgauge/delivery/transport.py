@@ -1,9 +1,9 @@
 """Where a message goes next: routes, and what a router answers for a recipient's domain. It connects to nothing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from mailgauge.mail.address import printable
 from mailgauge.mail.status import Reply
 from mailgauge.smtp.outcome import Destination
 
@@ -35,12 +35,11 @@ class Router(Protocol):
         """The way to the recipients at ``domain``, in lower case. Never raises."""
 
 
-@dataclass(frozen=True, slots=True)
-class FixedRouter:
-    """``by_domain`` wins over ``default``. Domains are lower case."""
+def temporary(enhanced: str, text: str) -> NoRoute:
+    """No way now: it is tried again."""
+    return NoRoute(Reply(451, enhanced, text))
 
-    default: Route
-    by_domain: Mapping[str, Route]
 
-    async def route(self, domain: str) -> Route:
-        return self.by_domain.get(domain, self.default)
+def no_dns(enhanced: str, name: str, why: str) -> NoRoute:
+    """DNS says nothing that helps. SES's words first, which clients may look for."""
+    return NoRoute(Reply(421, enhanced, f"Unable to lookup DNS for {printable(name)}: {why}"))

@@ -13,7 +13,7 @@ from mailgauge.config.options import Config
 from mailgauge.config.route_checks import routes_out, uses
 from mailgauge.delivery import transcripts
 from mailgauge.delivery.hosts import addresses_of, is_public
-from mailgauge.delivery.mx import parse_records
+from mailgauge.delivery.mx_records import parse_records
 from mailgauge.dns.answers import RecordType, Resolver
 from mailgauge.dns.resolver import NetworkResolver
 from mailgauge.store.transaction import Store
