@@ -27,6 +27,9 @@ def said(section: str, option: str, value: object) -> list[str]:
         ("service", "domain", "192.0.2.1", "must be a host name"),
         ("service", "name", "two\nlines", "printable text on one line"),
         ("service", "url", "mail.example.com", "http://HOST"),
+        ("service", "postmaster", "me", "takes mail addresses"),
+        ("service", "postmaster", "me@mailgauge.localhost", "another domain"),
+        ("service", "feedback_addresses", ["fbl"], "takes mail addresses"),
         ("service", "url", "javascript:alert(1)", "http://HOST"),
         ("service", "url", "https://mail.example.com:no", "http://HOST"),
         ("server", "listen", ":4566", "has no host"),
@@ -71,6 +74,8 @@ def test_what_would_break_or_let_mail_out_is_refused(
     ("section", "option", "value"),
     [
         ("service", "domain", "mail.example.com"),
+        ("service", "postmaster", "me@example.com"),
+        ("service", "feedback_addresses", ["fbl@mail.example.com"]),
         ("service", "url", "https://mail.example.com:8443/ses"),
         ("service", "url", "http://[::1]:4566/"),
         ("server", "listen", "[::]:0"),

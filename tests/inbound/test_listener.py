@@ -3,7 +3,7 @@
 import asyncio
 import smtplib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
 
 import pytest
@@ -12,11 +12,12 @@ import trustme
 from mailgauge.base.clock import SystemClock
 from mailgauge.base.ids import new_message_id
 from mailgauge.inbound.feedback import AutoReply, Complaint, Feedback
-from mailgauge.inbound.listener import FeedbackListener
+from mailgauge.inbound.listener import FeedbackListener, Mailboxes
 from mailgauge.mail import arf, autoreply
 from mailgauge.mail.report import Cover
 from mailgauge.mail.verp import message_of, return_path
 from mailgauge.smtp.client import Connections, Destination, Outcome, Tls
+from mailgauge.smtp.server import Envelope
 
 SECRET = b"s" * 32
 MESSAGE_ID = new_message_id("us-east-1", 1_750_000_000)
@@ -28,21 +29,34 @@ REPORT = arf.build(arf.AbuseReport("abuse", original_rcpt_to=("joe@example.org",
 class Setting:
     """A listener, what it handed on, and a sender."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        tls: ssl.SSLContext | None = None,
+        mailboxes: Mailboxes | None = None,
+        letters: Sequence[Envelope] = (),
+    ) -> None:
         self.feedback: list[tuple[str, Feedback]] = []
+        self.letters = letters
         self.broken = False
         self.connections = Connections(SystemClock(), "mx.example.org")
         find = partial(message_of, secret=SECRET)
-        self.listener = FeedbackListener(find, self.take, port=0, hostname="mx.example.com", tls=tls)
+        self.listener = FeedbackListener(
+            find, self.take, port=0, hostname="mx.example.com", tls=tls, mailboxes=mailboxes
+        )
 
     async def take(self, message_id: str, feedback: Feedback) -> None:
         if self.broken:
             raise RuntimeError("the store is full")
         self.feedback.append((message_id, feedback))
 
-    async def send(self, message: bytes, *recipients: str) -> Outcome:
+    async def send(self, message: bytes, *recipients: str, mail_from: str = "") -> Outcome:
         to = Destination("127.0.0.1", self.listener.port, Tls.OFF)
-        return await self.connections.send(to, "", recipients, message)
+        return await self.connections.send(to, mail_from, recipients, message)
+
+    async def reply(self, message: bytes, *recipients: str, mail_from: str = "") -> str:
+        outcome = await self.send(message, *recipients, mail_from=mail_from)
+        [line] = {reply.line for reply in outcome.replies.values()}
+        return line
 
 
 @pytest.fixture
@@ -112,3 +126,88 @@ async def test_reports_come_by_tls_or_without() -> None:
     assert (await setting.send(REPORT, OURS)).accepted
     await setting.connections.close()
     await setting.listener.stop()
+
+
+LETTER = b"From: joe@example.org\r\nSubject: hello\r\n\r\nHow are you?\r\n"
+LOOP = "fbl@example.com"
+
+
+async def test_who_writes_to_a_return_path_is_told_that_nobody_reads_it(setting: Setting) -> None:
+    assert (await setting.reply(LETTER, OURS, mail_from="joe@example.org")).startswith(
+        "550 5.7.1 Reports only"
+    )
+    assert await setting.reply(LETTER, OURS) == "250 2.0.0 Ok", "to refuse it to a server would help nobody"
+
+
+async def test_a_transaction_has_few_recipients(setting: Setting) -> None:
+    others = [
+        return_path(new_message_id("us-east-1", 1_750_000_000), "example.com", SECRET) for _ in range(101)
+    ]
+    outcome = await setting.send(REPORT, *others)
+    lines = [reply.line for reply in outcome.replies.values()]
+    assert lines.count("250 2.0.0 Ok") == 100
+    assert lines.count("452 4.5.3 Too many recipients") == 1
+
+
+@pytest.fixture
+async def office() -> AsyncIterator[Setting]:
+    """With an operator who reads, and an address that is registered with feedback loops."""
+    letters: list[Envelope] = []
+
+    async def keep(letter: Envelope) -> None:
+        letters.append(letter)
+
+    made = Setting(mailboxes=Mailboxes("example.com", frozenset({LOOP}), keep), letters=letters)
+    await made.listener.start()
+    yield made
+    await made.connections.close()
+    await made.listener.stop()
+
+
+def loop_report(original: bytes, mail_from: str | None = None) -> bytes:
+    report = arf.AbuseReport("abuse", original_rcpt_to=("joe@example.org",), original_mail_from=mail_from)
+    return arf.build(report, COVER, original)
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        loop_report(b"", OURS),
+        loop_report(f"Return-Path: <{OURS}>\r\nSubject: x\r\n".encode()),
+        loop_report(f"Authentication-Results: mx.example.org; spf=pass smtp.mailfrom={OURS}\r\n".encode()),
+    ],
+    ids=["Original-Mail-From", "Return-Path", "Authentication-Results"],
+)
+async def test_reports_of_feedback_loops_find_their_message_by_its_return_path(
+    office: Setting, report: bytes
+) -> None:
+    assert await office.reply(report, LOOP.upper(), mail_from="loop@example.org") == "250 2.0.0 Ok"
+    [(message_id, complaint)] = office.feedback
+    assert message_id == MESSAGE_ID
+    assert isinstance(complaint, Complaint)
+
+
+async def test_reports_without_a_true_return_path_are_about_no_message(office: Setting) -> None:
+    made_up = f"Return-Path: <b-{'a' * 56}@example.com>\r\nMessage-ID: <{MESSAGE_ID}@example.com>\r\n"
+    assert await office.reply(loop_report(made_up.encode()), LOOP) == "250 2.0.0 Ok"
+    assert not office.feedback
+    assert not office.letters
+
+
+async def test_the_operator_gets_letters_and_what_providers_ask_there(office: Setting) -> None:
+    for address in ("postmaster@example.com", "Abuse@Example.com", LOOP):
+        assert await office.reply(LETTER, address, mail_from="joe@example.org") == "250 2.0.0 Ok"
+    assert [letter.recipients for letter in office.letters] == [
+        ["postmaster@example.com"],
+        ["Abuse@Example.com"],
+        [LOOP],
+    ]
+
+
+async def test_letters_to_the_operator_are_of_bounded_size(office: Setting) -> None:
+    assert (await office.reply(LETTER * 20_000, "postmaster@example.com")).startswith("552 5.3.4")
+    assert not office.letters
+
+
+async def test_without_an_operator_postmaster_is_refused_in_words(setting: Setting) -> None:
+    assert await setting.reply(LETTER, "postmaster") == "550 5.1.1 Nobody reads mail for it here"

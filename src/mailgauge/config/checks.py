@@ -16,6 +16,7 @@ from mailgauge.config.options import Config
 from mailgauge.config.problem import Problem
 from mailgauge.config.route_checks import problems_of_routes
 from mailgauge.dns.resolver import NameServerError, split_server
+from mailgauge.mail import address as mail_address
 from mailgauge.scan.clamd import ClamdAddressError, parse_address
 
 _NO_BASE_URL = "must be empty or http://HOST or https://HOST, with a port and a path if need be, not {!r}"
@@ -67,6 +68,19 @@ def _of_service(config: Config) -> Iterator[Problem]:
     if service.url and not _is_base_url(service.url):
         yield Problem("service", "url", _NO_BASE_URL.format(service.url))
 
+    for option, addresses in (
+        ("postmaster", [service.postmaster] if service.postmaster else []),
+        ("feedback_addresses", service.feedback_addresses),
+    ):
+        for address in addresses:
+            if not _is_mailbox(address):
+                yield Problem(
+                    "service", option, f"takes mail addresses such as me@example.com, not {address!r}"
+                )
+    if service.postmaster.lower().endswith(f"@{service.domain.lower()}"):
+        text = f"must be at another domain than {service.domain}: that is where its mail comes from"
+        yield Problem("service", "postmaster", text)
+
 
 def _of_tls(config: Config) -> Iterator[Problem]:
     if bool(config.tls.cert) != bool(config.tls.key):
@@ -84,6 +98,13 @@ def _of_listening(address: str) -> str | None:
     if is_address(host) or is_host_name(host):
         return None
     return f"can't be used: {host!r} is neither an address nor a host name"
+
+
+def _is_mailbox(text: str) -> bool:
+    try:
+        return mail_address.parse_address(text).bare == text
+    except mail_address.AddressError:
+        return False
 
 
 def _is_network(text: str) -> bool:

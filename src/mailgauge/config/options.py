@@ -66,6 +66,18 @@ class Service(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     name: Annotated[
         str, Meta(description="Name in mails of the service itself, as in address verification.")
     ] = "Mailgauge"
+    postmaster: Annotated[
+        str,
+        Meta(
+            description="Your address: letters to postmaster@ and abuse@ of the domain are sent on to it. Empty: they are refused."
+        ),
+    ] = ""
+    feedback_addresses: Annotated[
+        list[str],
+        Meta(
+            description="Addresses that are registered with feedback loops of mailbox providers: abuse reports to them are taken, and count where they return a return path of this service."
+        ),
+    ] = []
     url: Annotated[
         str,
         Meta(

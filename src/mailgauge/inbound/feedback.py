@@ -32,6 +32,8 @@ class Complaint:
     user_agent: str | None = None
     arrival_date: float | None = None
     provider_domain: str | None = None
+    return_paths: tuple[str, ...] = ()
+    """Addresses of the reported message, one of which may be its return path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def _complaint(report: arf.AbuseReport, key: str, provider_domain: str | None) -
         user_agent=report.user_agent,
         arrival_date=_time(report.arrival_date),
         provider_domain=provider_domain,
+        return_paths=report.return_paths,
     )
 
 

@@ -1,10 +1,15 @@
 """Abuse reports of feedback loops (RFC 5965): built and parsed. It does not find out whom a redacted report means."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 
 from mailgauge.mail import report
-from mailgauge.mail.headers import first
+from mailgauge.mail.headers import Field, first
 from mailgauge.mail.report import Cover, ReportError
+
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{1,253}")
+_MOST_FIELDS = 200
+_MOST_OF_FIELD = 2000
 
 _TEXT = "This is an email abuse report for a message whose headers are attached.\n"
 
@@ -25,6 +30,8 @@ class AbuseReport:
     source_ip: str | None = None
     reported_domain: str | None = None
     original_message_id: str | None = None
+    return_paths: tuple[str, ...] = field(default=(), compare=False)
+    """Found when parsing: addresses in the header of the reported message, and its sender. One may be the return path."""
 
 
 def parse(raw: bytes) -> AbuseReport:
@@ -47,7 +54,15 @@ def parse(raw: bytes) -> AbuseReport:
         source_ip=report.value(group, "source-ip"),
         reported_domain=report.value(group, "reported-domain"),
         original_message_id=first(parsed.original, "Message-ID"),
+        return_paths=_addresses(report.value(group, "original-mail-from"), parsed.original),
     )
+
+
+def _addresses(mail_from: str | None, original: list[Field]) -> tuple[str, ...]:
+    """Return-Path is often left out; then servers name the address in what they say of SPF or in Received."""
+    texts = [mail_from or "", *(field.value for field in original[:_MOST_FIELDS])]
+    found = (match[0] for text in texts for match in _ADDRESS.finditer(text[:_MOST_OF_FIELD]))
+    return tuple(dict.fromkeys(found))
 
 
 def build(abuse: AbuseReport, cover: Cover, original: bytes, text: str = _TEXT) -> bytes:

@@ -15,9 +15,10 @@ from mailgauge.delivery.worker import AT_ONCE, DeliveryWorker, Settings
 from mailgauge.dns.answers import Resolver
 from mailgauge.events import journal
 from mailgauge.iam.secrets import MasterKey
-from mailgauge.inbound.listener import FeedbackListener
+from mailgauge.inbound.listener import FeedbackListener, Mailboxes
 from mailgauge.mail import verp
 from mailgauge.mailbox.server import Mailbox
+from mailgauge.server import letters
 from mailgauge.server.feedback import recorder
 from mailgauge.server.http import not_listening
 from mailgauge.server.routing import Ports, build_router
@@ -184,8 +185,24 @@ class MailSide:
         host, port = split_address(self._config.server.inbound)
         record = recorder(self._store, self._clock)
         return FeedbackListener(
-            self._find_message, record, host=host, port=port, hostname=self._domain, tls=tls
+            self._find_message,
+            record,
+            host=host,
+            port=port,
+            hostname=self._domain,
+            tls=tls,
+            mailboxes=self._mailboxes(),
         )
+
+    def _mailboxes(self) -> Mailboxes:
+        service, store, clock = self._config.service, self._store, self._clock
+        on_letter = (
+            letters.forward(store, clock, service.domain, service.postmaster, self._prepare)
+            if service.postmaster
+            else None
+        )
+        reports = frozenset(address.lower() for address in service.feedback_addresses)
+        return Mailboxes(service.domain, reports, on_letter)
 
     def _find_message(self, address: str) -> str | None:
         return verp.message_of(address, self._secret)
