@@ -56,7 +56,7 @@ class Setting:
         self.store = SqliteStore.open(directory / "mail.db", [SCHEMA])
         self.known: dict[str, tuple[Scope, str]] = {}
         self.connections = Connections(SystemClock(), "out.example.com")
-        find = partial(message_of, domain="example.com", secret=SECRET)
+        find = partial(message_of, secret=SECRET)
         self.mailbox = Mailbox(
             self.store, ManualClock(), find, self.describe, most_messages=5, most_bytes=100_000
         )
