@@ -29,6 +29,7 @@ BENCHMARKS: Mapping[str, Callable[[], list[Result]]] = {
     "template.render": template_render.measure,
     "query": metric_queries.measure,
     "search.1m": search.measure,
+    "image.widget": widget_image.measure,
 }
 
 

@@ -5,9 +5,10 @@ from datetime import UTC, timedelta, timezone
 import pytest
 
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch.labels import Context, expand, parse_zone, properties
+from mailgauge.cloudwatch.labels import Context, expand, properties
 from mailgauge.cloudwatch.read import MetricStat
 from mailgauge.cloudwatch.statistics import parse
+from mailgauge.cloudwatch.zone import parse_zone
 from mailgauge.tsdb.series import Series
 
 HOUR = 1_750_003_200  # 2025-06-15 16:00:00 UTC

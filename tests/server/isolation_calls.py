@@ -359,6 +359,14 @@ def reads(at: float) -> list[Call]:
             "GetMetricData",
             {"MetricDataQueries": [{"Id": "q", "MetricStat": metric}], **between},
         ),
+        (
+            "cloudwatch",
+            "GetMetricWidgetImage",
+            {
+                "MetricWidget": '{"metrics": [["Shop", "Orders", {"stat": "Sum", "period": 60}]], "view": "singleValue"}',
+                "OutputFormat": "svg",
+            },
+        ),
         ("cloudwatch", "DescribeAlarms", {}),
         ("cloudwatch", "DescribeAlarms", {"AlarmNames": [ALARM]}),
         ("cloudwatch", "DescribeAlarmsForMetric", ORDERS),

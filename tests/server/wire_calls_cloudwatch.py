@@ -154,6 +154,9 @@ _DATA: Table = {
         ),
         InvalidNextToken=Fails({"MetricDataQueries": [_QUERY], **_BETWEEN, **_NO_TOKEN}),
     ),
+    "cloudwatch.GetMetricWidgetImage": Operation(
+        Works({"MetricWidget": '{"metrics": [["Shop", "Orders"]], "width": 200, "height": 100}'}, then=[]),
+    ),
     "cloudwatch.ListMetrics": Operation(
         Works({"Namespace": "Shop"}, {"Metrics": [{**_ORDERS, "Dimensions": []}]}, [_PUT]),
         InvalidParameterValueException=Fails(_NO_TOKEN, text="NextToken"),

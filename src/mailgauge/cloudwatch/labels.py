@@ -103,15 +103,6 @@ def expand(label: str, context: Context) -> str:
     return _PLACEHOLDER.sub(fill, label)
 
 
-def parse_zone(text: str) -> timezone | None:
-    """``+0130`` as a time zone, None for what is none."""
-    try:
-        parsed = datetime.strptime(text, "%z").tzinfo if re.fullmatch(r"[+-]\d{4}", text) else None
-    except ValueError:
-        return None
-    return parsed if isinstance(parsed, timezone) else None
-
-
 def _value(match: re.Match[str], context: Context) -> str | None:
     if match["property"] is not None:
         return context.properties.get(match["property"])

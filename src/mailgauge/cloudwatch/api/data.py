@@ -3,7 +3,13 @@
 from collections.abc import Awaitable, Callable
 
 from mailgauge.aws.request import Caller, Handler, Params, Result
-from mailgauge.cloudwatch.api import get_metric_data, get_metric_statistics, list_metrics, put_metric_data
+from mailgauge.cloudwatch.api import (
+    get_metric_data,
+    get_metric_statistics,
+    list_metrics,
+    put_metric_data,
+    widget_image,
+)
 from mailgauge.cloudwatch.ingest import Append
 from mailgauge.store.transaction import Store
 from mailgauge.tsdb.engine import Engine
@@ -23,6 +29,7 @@ def data_operations(
         **list_metrics.operations(metrics, engine),
         **get_metric_statistics.operations(metrics, engine),
         **get_metric_data.operations(metrics, engine),
+        **widget_image.operations(metrics, engine),
     }
     return put_metric_data.operations(append) | settled(reads, settle, *reads)
 

@@ -1,6 +1,5 @@
 """`cloudwatch/GetMetricData`: many metrics in one call, in pages of points, each with its label."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, timezone
 from typing import Any, Final
@@ -8,21 +7,18 @@ from typing import Any, Final
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch import expressions, labels
 from mailgauge.cloudwatch.api import paging as tokens
 from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.cloudwatch.api.faults import Faults
-from mailgauge.cloudwatch.api.metric_queries import Query, planned, queries
+from mailgauge.cloudwatch.api.metric_queries import plan_of, queries
 from mailgauge.cloudwatch.api.metrics import whole_second
-from mailgauge.cloudwatch.expressions import Results
-from mailgauge.cloudwatch.labels import Context
 from mailgauge.cloudwatch.math.plan import ExpressionError, Plan
-from mailgauge.cloudwatch.math.types import Type
-from mailgauge.cloudwatch.math.values import TimeSeries
 from mailgauge.cloudwatch.paging import Page, Part, Place, page
 from mailgauge.cloudwatch.periods import Window
-from mailgauge.cloudwatch.read import MetricStat, Points
+from mailgauge.cloudwatch.queries import Item, Labels, Query, computed, default_labels, items, points_of
+from mailgauge.cloudwatch.read import Points
 from mailgauge.cloudwatch.source import Source
+from mailgauge.cloudwatch.zone import parse_zone
 from mailgauge.store.transaction import Store, Tx
 from mailgauge.tsdb.engine import Engine
 
@@ -46,19 +42,11 @@ class _Call:
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
-    """One element of the answer: a metric, which is read when its turn comes, or a series of an expression."""
-
-    query: Query
-    series: TimeSeries | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Found:
     """A page, the items it is of, and their whole results by index. ``is_all``: no search was cut off."""
 
     page: Page
-    items: list[_Item]
+    items: list[Item]
     whole: dict[int, Points]
     is_all: bool
 
@@ -75,84 +63,33 @@ def operations(metrics: Store, engine: Engine) -> dict[str, Handler]:
 
 def _read(tx: Tx, engine: Engine, call: _Call) -> _Found:
     source = Source(tx, engine, call.scope, call.window)
-    computed = _computed(source, call)
-    items = [item for query in call.queries if query.return_data for item in _items(query, computed)]
+    try:
+        results = computed(source, call.queries, call.plan)
+    except ExpressionError as error:
+        raise AwsError("ValidationError", str(error)) from error
+    listed = items(call.queries, results)
     whole: dict[int, Points] = {}
 
     def result(index: int) -> list[tuple[int, float]]:
-        whole[index] = _points(source, items[index])
+        whole[index] = points_of(source, listed[index])
         return whole[index].points
 
-    indices = range(call.place.index, len(items))
-    return _Found(
-        page(map(result, indices), call.place, call.most, descending=call.descending),
-        items,
-        whole,
-        computed.is_all,
-    )
-
-
-def _computed(source: Source, call: _Call) -> Results:
-    if not call.plan.expressions:
-        return Results()
-    metrics = {query.id: query.metric for query in call.queries if query.metric is not None}
-    defaults = _default_labels(call.queries)
-    shown = {query.id: query.label or defaults[query.id] for query in call.queries if query.id in metrics}
-    named = {query.id: query.period for query in call.queries}
-    try:
-        return expressions.results(source, expressions.Queries(metrics, shown, call.plan, named))
-    except ExpressionError as error:
-        raise AwsError("ValidationError", str(error)) from error
-
-
-def _items(query: Query, computed: Results) -> list[_Item]:
-    if query.metric is not None:
-        return [_Item(query)]
-    return [_Item(query, series) for series in computed.series[query.id]]
-
-
-def _points(source: Source, item: _Item) -> Points:
-    if item.series is None:
-        assert item.query.metric is not None
-        return source.points(item.query.metric)
-    return Points(list(zip(item.series.times.tolist(), item.series.values.tolist(), strict=True)), None, ())
+    indices = range(call.place.index, len(listed))
+    shown = page(map(result, indices), call.place, call.most, descending=call.descending)
+    return _Found(shown, listed, whole, results.is_all)
 
 
 def _answer(call: _Call, found: _Found) -> Result:
-    defaults = _default_labels(call.queries)
+    named = Labels(call.plan, default_labels(call.queries), call.place.now, call.zone)
     results = []
     for part in found.page.parts:
         item, whole = found.items[part.index], found.whole[part.index]
-        label = _label(call, item, whole, defaults)
-        results.append(_result(item.query.id, label, whole, part))
+        results.append(_result(item.query.id, named.of(item, whole), whole, part))
     answer: Result = {"MetricDataResults": results, "Messages": [] if found.is_all else [_TOO_MANY]}
     # With an expression there is no next page: what it is computed of may change.
     if (following := found.page.following) is not None and not call.plan.expressions:
         answer["NextToken"] = tokens.token([following.now, following.index, following.last])
     return answer
-
-
-def _default_labels(asked: Sequence[Query]) -> dict[str, str]:
-    """Queries that return no data count in what makes labels differ. An expression is called by its id."""
-    metrics = [(query.id, query.metric) for query in asked if query.metric is not None]
-    texts = labels.default_labels([metric for _, metric in metrics])
-    found = {query_id: text for (query_id, _), text in zip(metrics, texts, strict=True)}
-    return {query.id: query.id for query in asked} | found
-
-
-def _label(call: _Call, item: _Item, whole: Points, defaults: Mapping[str, str]) -> str:
-    """A series of an array goes by its own label, behind that of its expression if there is one."""
-    query, series = item.query, item.series
-    metric = query.metric if series is None else series.source
-    default, given = defaults[query.id], query.label
-    if series is not None and call.plan.types[query.id] is Type.ARRAY:
-        default = series.label or default
-        if given and "${" not in given:
-            given = f"{given} {default}"
-    if not given:
-        return default
-    known = labels.properties(metric) if isinstance(metric, MetricStat) else {}
-    return labels.expand(given, Context(default, whole.points, call.place.now, call.zone, known))
 
 
 def _checked(caller: Caller, params: Params) -> _Call:
@@ -162,7 +99,7 @@ def _checked(caller: Caller, params: Params) -> _Call:
     return _Call(
         scope=caller.scope,
         queries=asked,
-        plan=planned(asked),
+        plan=plan_of(asked),
         window=Window(start, end, place.now),
         place=place,
         most=_most_datapoints(params),
@@ -189,7 +126,7 @@ def _times(params: Params) -> tuple[int, int]:
 
 def _zone(params: Params) -> timezone:
     text = (params.get("LabelOptions") or {}).get("Timezone")
-    zone = UTC if text is None else labels.parse_zone(text)
+    zone = UTC if text is None else parse_zone(text)
     if zone is None:
         faults = Faults("ValidationError")
         faults.invalid("LabelOptions.Timezone", text)

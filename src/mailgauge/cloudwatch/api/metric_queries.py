@@ -2,19 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Params
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch import expressions, periods
+from mailgauge.cloudwatch import periods
 from mailgauge.cloudwatch.api.faults import Faults
 from mailgauge.cloudwatch.api.metrics import check_metric, series_of
-from mailgauge.cloudwatch.math.faults import MathError
-from mailgauge.cloudwatch.math.plan import ExpressionError, Plan, plan
+from mailgauge.cloudwatch.math.plan import ExpressionError, Plan
 from mailgauge.cloudwatch.math.syntax import MOST_CHARACTERS
-from mailgauge.cloudwatch.math.types import Type
+from mailgauge.cloudwatch.queries import Query, planned
 from mailgauge.cloudwatch.read import MetricStat
 from mailgauge.cloudwatch.statistics import parse
 from mailgauge.tsdb.units import CODES
@@ -23,35 +21,12 @@ _MOST_QUERIES = 500
 _ID = r"[a-z][a-zA-Z0-9_]*"
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A query of a metric or an expression; ``label`` None stands for the default one, ``period`` is an expression's own."""
-
-    id: str
-    label: str | None
-    return_data: bool
-    metric: MetricStat | None = None
-    expression: str | None = None
-    period: int | None = None
-
-
-def planned(asked: Sequence[Query]) -> Plan:
-    """The expressions among the queries, checked. Raises ValidationError."""
+def plan_of(asked: Sequence[Query]) -> Plan:
+    """The expressions among the queries. Raises ValidationError."""
     try:
-        return _planned(asked)
+        return planned(asked)
     except ExpressionError as error:
         raise AwsError("ValidationError", str(error)) from error
-
-
-def _planned(asked: Sequence[Query]) -> Plan:
-    texts = {query.id: query.expression for query in asked if query.expression is not None}
-    found = plan(texts, [query.id for query in asked if query.metric is not None])
-    expressions.check(found)
-    for query in asked:
-        if query.return_data and found.types[query.id] is Type.SCALAR:
-            fault = MathError("The result is a number, and has to be a series or an array of series")
-            raise ExpressionError(query.id, fault)
-    return found
 
 
 def queries(scope: Scope, params: Params) -> list[Query]:

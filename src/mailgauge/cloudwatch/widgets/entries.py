@@ -1,0 +1,127 @@
+"""The metrics of a widget: arrays of names with shorthands, or expressions, and how each is shown. Pure.
+
+``"."`` repeats what stood at the same place in the entry before, ``"..."`` everything up to what follows it.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mailgauge.cloudwatch.periods import is_legal
+from mailgauge.cloudwatch.statistics import parse
+from mailgauge.cloudwatch.widgets.faults import WidgetError
+
+MOST: Final = 100
+_PERIOD: Final = 300
+_COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+_ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class MetricName:
+    namespace: str
+    name: str
+    dimensions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A metric or an expression. ``label`` and ``color`` None stand for the default ones."""
+
+    id: str
+    metric: MetricName | None
+    expression: str | None
+    statistic: str
+    period: int
+    label: str | None = None
+    color: str | None = None
+    is_right: bool = False
+    is_visible: bool = True
+
+
+def entries(given: dict[str, Any]) -> tuple[Entry, ...]:
+    """Those of a widget's ``metrics``. Raises WidgetError."""
+    metrics = given.get("metrics")
+    if not isinstance(metrics, list) or not metrics:
+        raise WidgetError('The property "metrics" must be an array of at least one metric.')
+    if len(metrics) > MOST:
+        raise WidgetError(f'The property "metrics" has more than {MOST} metrics.')
+    found: list[Entry] = []
+    before: list[str] = []
+    for number, entry in enumerate(metrics):
+        where = f"metrics[{number}]"
+        if not isinstance(entry, list) or not entry:
+            raise WidgetError(f'The property "{where}" must be an array.')
+        options = entry[-1] if isinstance(entry[-1], dict) else {}
+        names = entry[:-1] if entry[-1] is options else entry
+        if not all(isinstance(name, str) for name in names):
+            raise WidgetError(f'The property "{where}" must hold strings, and options at its end.')
+        if names:
+            before = _expanded(names, before, where)
+            found.append(_entry(given, options, where, number, metric=_metric(before, where)))
+        else:
+            found.append(_entry(given, options, where, number, metric=None))
+    if len({each.id for each in found}) < len(found):
+        raise WidgetError('The property "metrics" has two entries with the same id.')
+    return tuple(found)
+
+
+def _expanded(names: list[str], before: list[str], where: str) -> list[str]:
+    if "..." in names:
+        place = names.index("...")
+        tail = names[place + 1 :]
+        kept = len(before) - len(tail) - place
+        if kept < 0 or "..." in tail:
+            raise WidgetError(f'The property "{where}" repeats more than the entry before it has.')
+        names = [*names[:place], *before[place : place + kept], *tail]
+    for place, name in enumerate(names):
+        if name == "." and place >= len(before):
+            raise WidgetError(f'The property "{where}" repeats more than the entry before it has.')
+    return [before[place] if name == "." else name for place, name in enumerate(names)]
+
+
+def _metric(names: list[str], where: str) -> MetricName:
+    if len(names) < 2 or len(names) % 2:
+        raise WidgetError(
+            f'The property "{where}" must be a namespace, a metric name, and names and values of dimensions.'
+        )
+    pairs = zip(names[2::2], names[3::2], strict=True)
+    return MetricName(names[0], names[1], tuple(pairs))
+
+
+def _entry(
+    given: dict[str, Any], options: dict[str, Any], where: str, number: int, *, metric: MetricName | None
+) -> Entry:
+    expression = options.get("expression")
+    if metric is None and not (isinstance(expression, str) and expression.strip()):
+        raise WidgetError(f'The property "{where}" has neither a metric nor an expression.')
+    if metric is not None and expression is not None:
+        raise WidgetError(f'The property "{where}" has both a metric and an expression.')
+    entry = Entry(
+        id=options.get("id", f"{'e' if metric is None else 'm'}_{number}"),
+        metric=metric,
+        expression=expression,
+        statistic=options.get("stat", given.get("stat", "Average")),
+        period=options.get("period", given.get("period", _PERIOD)),
+        label=options.get("label"),
+        color=options.get("color"),
+        is_right=options.get("yAxis", "left") == "right",
+        is_visible=options.get("visible", True) is not False,
+    )
+    _check(entry, options, where)
+    return entry
+
+
+def _check(entry: Entry, options: dict[str, Any], where: str) -> None:
+    if not isinstance(entry.id, str) or not _ID.fullmatch(entry.id):
+        raise WidgetError(f'The property "{where}.id" must match {_ID.pattern}.')
+    if not isinstance(entry.statistic, str) or parse(entry.statistic) is None:
+        raise WidgetError(f'The property "{where}.stat" is not a valid statistic.')
+    if isinstance(entry.period, bool) or not isinstance(entry.period, int) or not is_legal(entry.period):
+        raise WidgetError(f'The property "{where}.period" must be a multiple of 60.')
+    if entry.label is not None and not isinstance(entry.label, str):
+        raise WidgetError(f'The property "{where}.label" must be a string.')
+    if entry.color is not None and not (isinstance(entry.color, str) and _COLOR.fullmatch(entry.color)):
+        raise WidgetError(f'The property "{where}.color" must be like #1f77b4.')
+    if options.get("yAxis", "left") not in {"left", "right"}:
+        raise WidgetError(f'The property "{where}.yAxis" must be left or right.')
