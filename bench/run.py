@@ -16,6 +16,7 @@ from bench import (
     send_delivered,
     start_cold,
     template_render,
+    widget_image,
 )
 from bench.result import Result
 
