@@ -24,11 +24,15 @@ class Server(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     listen: Annotated[
         str,
-        Meta(description="HTTP: the AWS APIs, the console at /console, /healthz. Port 0 picks a free one."),
+        Meta(
+            description="HTTP: the AWS APIs, the console at /console, /healthz. Port 0 picks a free one. With [tls] it is HTTPS; `serve` listens beyond loopback only with it, or with trusted_proxies."
+        ),
     ] = "127.0.0.1:4566"
     inbound: Annotated[
         str,
-        Meta(description="SMTP for what comes back about sent mail: complaints, bounces, automatic replies."),
+        Meta(
+            description="SMTP for what comes back about sent mail: complaints, bounces, automatic replies. Production: 0.0.0.0:25."
+        ),
     ] = "127.0.0.1:2525"
     smtp: Annotated[
         str,
