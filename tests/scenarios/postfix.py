@@ -83,6 +83,10 @@ postlog unix-dgram n - n - 1 postlogd
 """
 
 
+#: Waits until whoever started it says so or is gone, and then ends the server and removes its folder.
+KEEPER = 'read _; kill -9 -$(echo $(cat "$1/queue/pid/master.pid")); rm -rf "$1"'
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """What a Postfix is to be.
@@ -142,6 +146,12 @@ class Postfix:
         self._home = Path(tempfile.mkdtemp(prefix="mailgauge-postfix-"))
         self._home.chmod(0o755)
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper = subprocess.Popen(
+            ["sh", "-c", KEEPER, "sh", self._home],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         self._write_configuration()
 
     @property
@@ -152,7 +162,7 @@ class Postfix:
         """Comes back when it takes connections. It ends with us, however we end."""
         before = self._starts()
         master = _postfix_setting("daemon_directory") / "master"
-        command = ["setpriv", "--pdeathsig", "TERM", str(master), "-s", "-c", str(self._home / "etc")]
+        command = [str(master), "-s", "-c", str(self._home / "etc")]
         with (self._home / "errors").open("a") as errors:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
@@ -168,7 +178,7 @@ class Postfix:
 
     def remove(self) -> None:
         self.kill()
-        shutil.rmtree(self._home)
+        self._keeper.communicate(timeout=20)
 
     def log(self) -> str:
         log = self._home / "log"

@@ -98,13 +98,12 @@ class Wire:
         self._upstream = host, int(port)
         self.treat: str = PASS
         self.on_cut: Callable[[], None] = lambda: None
-        self.cuts = 0
-        self.connections = 0
+        self.silent: list[socket.socket] = []
 
     def carry(self, client: socket.socket) -> None:
-        self.connections += 1
         treat = self.treat
         if treat == SILENT:
+            self.silent.append(client)
             while client.recv(4096):
                 pass
             return
@@ -113,6 +112,11 @@ class Wire:
             back.start()
             self._carry_commands(client, server, treat)
             back.join(10)
+
+    def hang_up(self) -> None:
+        """Ends the connections on which nothing was ever said."""
+        while self.silent:
+            _shut(self.silent.pop())
 
     def _carry_commands(self, client: socket.socket, server: socket.socket, treat: str) -> None:
         """Cuts when half of what first follows DATA is on its way."""
@@ -140,7 +144,6 @@ class Wire:
         _shut(client)
 
     def _cut(self, *ends: socket.socket) -> None:
-        self.cuts += 1
         self.on_cut()
         for end in ends:
             _shut(end)

@@ -17,7 +17,7 @@ from tests.scenarios.journal import documents, event, kinds
 from tests.scenarios.postfix import Postfix
 from tests.scenarios.service import wait_until
 from tests.scenarios.serving import DOMAIN
-from tests.scenarios.sinks import CUT_IN_DATA, PASS, Greylist, Wire, greylisting
+from tests.scenarios.sinks import CUT_IN_DATA, PASS, SILENT, Greylist, Wire, greylisting
 
 RECIPIENTS = {
     "^full@": "552 5.2.2 Mailbox full",
@@ -38,6 +38,8 @@ class Scene:
     """Takes mail for plain.example and second.example, and knows no TLS."""
     wire: Wire
     """Between the MX of broken.example and ``plain``."""
+    mute: Wire
+    """The same for mute.example."""
     greylist: Greylist
 
     def event(self, message_id: str, kind: str) -> dict[str, Any]:
@@ -61,13 +63,13 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
                 "settings": {"message_size_limit": "200000"},
             },
         )
-        plain_domains = ("plain.example", "second.example", "broken.example")
+        plain_domains = ("plain.example", "second.example", "broken.example", "mute.example")
         plain = net.postfix(3, {"name": "mx.plain.example", "domains": plain_domains})
-        wire = net.wire(4, plain.address)
+        wire, mute = net.wire(4, plain.address), net.wire(5, plain.address)
         fill(net)
         installation = net.installation()
         with installation.running() as service:
-            yield Scene(installation.data, net, prepare(service), mx, plain, wire, greylist)
+            yield Scene(installation.data, net, prepare(service), mx, plain, wire, mute, greylist)
             caught_up(installation.data)
 
 
@@ -82,6 +84,7 @@ def fill(net: Internet) -> None:
         "second.example", {"mx1.second.example": net.address(9), "mx2.second.example": net.address(3)}
     )
     net.zones.mail_of("broken.example", {"mx.broken.example": net.address(4)})
+    net.zones.mail_of("mute.example", {"mx.mute.example": net.address(5)})
     net.zones.mail_of("null.example", {})
 
 
@@ -241,3 +244,15 @@ def test_a_server_that_hangs_up_in_the_middle_gets_the_message_again_and_once(sc
     scene.wire.treat = PASS
     scene.event(message_id, "Delivery")
     assert len([each for each in scene.plain.delivered() if each.recipient == "emil@broken.example"]) == 1
+
+
+def test_a_server_that_says_nothing_holds_up_its_own_mail_alone(scene: Scene) -> None:
+    scene.mute.treat = SILENT
+    kept = send(scene.ses, "frida@mute.example")
+    wait_until(lambda: scene.mute.silent)
+    passed = send(scene.ses, "frida@example.net")
+    scene.event(passed, "Delivery")
+    assert scene.kinds(kept) == ["Send"]
+    scene.mute.treat = PASS
+    scene.mute.hang_up()
+    scene.event(kept, "Delivery")
