@@ -211,3 +211,28 @@ async def test_letters_to_the_operator_are_of_bounded_size(office: Setting) -> N
 
 async def test_without_an_operator_postmaster_is_refused_in_words(setting: Setting) -> None:
     assert await setting.reply(LETTER, "postmaster") == "550 5.1.1 Nobody reads mail for it here"
+
+
+_HOSTILE = [
+    b"From: MAILER-DAEMON@example.org\r\n" + b"X-Field: a\r\n" * 300_000 + b"\r\nhello\r\n",
+    b"Content-Type: multipart/report; boundary=a\r\n\r\n"
+    + b"--a\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n" * 15_000,
+    b"From: MAILER-DAEMON@example.org\r\nSubject: failure notice\r\n\r\nfailed addresses follow:\r\n"
+    + (b"x" * 290 + b"\r\n") * 10_000,
+    b"Content-Type: multipart/report; report-type=delivery-status; boundary=a\r\n\r\n--a\r\n"
+    b"Content-Type: message/delivery-status\r\n\r\n"
+    + b"Final-Recipient: rfc822;a@b\r\nAction: failed\r\n\r\n"
+    * 20_000,
+]
+
+
+async def test_hostile_reports_are_answered_and_hold_up_nobody(setting: Setting) -> None:
+    async with asyncio.timeout(20):
+        hostile = [asyncio.ensure_future(setting.reply(each, OURS)) for each in _HOSTILE]
+        assert await setting.reply(REPORT, OURS) == "250 2.0.0 Ok"
+        assert await asyncio.gather(*hostile) == ["250 2.0.0 Ok"] * len(_HOSTILE)
+
+
+async def test_a_report_beyond_all_size_is_refused(setting: Setting) -> None:
+    outcome = await setting.send(b"X-Field: a\r\n" * 1_000_000, OURS)
+    assert not outcome.accepted
