@@ -3,6 +3,8 @@
 import pytest
 
 from mailgauge.events.facts import Facts
+from mailgauge.mail.headers import split, values
+from mailgauge.mail.normalise import prepare
 from mailgauge.ses import feedback_id
 
 
@@ -32,6 +34,8 @@ def test_it_has_four_parts(tags: dict[str, str], service: str, value: str) -> No
 
 
 def test_one_of_the_senders_own_stays_the_only_one() -> None:
-    assert feedback_id.add(b"Subject: x\r\n\r\n", "a:b:c:d") == b"Feedback-ID: a:b:c:d\r\nSubject: x\r\n\r\n"
-    own = b"feedback-id: mine\r\n\r\n"
-    assert feedback_id.add(own, "a:b:c:d") == own
+    def prepared(raw: bytes) -> list[str]:
+        return values(split(prepare(raw, "<id>", "d", None, "a:b:c:d")).fields, "Feedback-ID")
+
+    assert prepared(b"Subject: x\r\n\r\n") == ["a:b:c:d"]
+    assert prepared(b"feedback-id: mine\r\n\r\n") == ["mine"]

@@ -5,14 +5,13 @@ CRLF line ends only, as it goes over the wire: what a server on the way would me
 """
 
 import base64
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from mailgauge.mail.headers import Field, split
+from mailgauge.mail.headers import Field, Split, split
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -49,9 +48,6 @@ SEALED = frozenset({"From", "To", "Cc", "Subject", "Date"})
 """Signed once more than they are there, so that nobody can add another: it is what people are shown (RFC 6376 8.15)."""
 
 _WIDTH = 76
-_BLANKS = re.compile(rb"[ \t]+")
-# Breaks lines of the signature's own field where its grammar allows blanks.
-_FOLD = "\r\n "
 
 
 class Algorithm(StrEnum):
@@ -93,31 +89,48 @@ def signed(message: bytes, signers: Sequence[Signer], time: float) -> bytes:
         return message
     if not message.endswith(b"\r\n"):
         message += b"\r\n"
-    parts = split(message)
-    names, fields = _choose(parts.fields)
-    body_hash = base64.b64encode(sha256(relaxed_body(parts.body)).digest()).decode("ascii")
-    head = b"".join(fields)
-    return b"".join([*(_signature(each, names, head, body_hash, time) for each in signers), message])
+    covered = _cover(split(message))
+    return b"".join([*(_signature(each, covered, time) for each in signers), message])
 
 
 def relaxed_field(raw: bytes) -> bytes:
     """One field in its canonical form (RFC 6376 3.4.2), with its line end."""
     name, _, value = raw.partition(b":")
-    unfolded = value.replace(b"\r\n", b"")
-    return name.rstrip(b" \t").lower() + b":" + _BLANKS.sub(b" ", unfolded).strip(b" ") + b"\r\n"
+    unfolded = _one_blank(value.replace(b"\r\n", b""))
+    return name.rstrip(b" \t").lower() + b":" + unfolded.strip(b" ") + b"\r\n"
 
 
 def relaxed_body(body: bytes) -> bytes:
     """A body in its canonical form (RFC 6376 3.4.4)."""
-    if b"\t" in body:
-        body = body.replace(b"\t", b" ")
-    # Each round halves every run of blanks, without a look at each line.
-    while b"  " in body:
-        body = body.replace(b"  ", b" ")
+    body = _one_blank(body)
     if b" \r\n" in body:
         body = body.replace(b" \r\n", b"\r\n")
     body = body.rstrip(b"\r\n")
     return body + b"\r\n" if body else b""
+
+
+def _one_blank(text: bytes) -> bytes:
+    """Each run of blanks as one."""
+    if b"\t" in text:
+        text = text.replace(b"\t", b" ")
+    # Each round halves every run, without a look at each line.
+    while b"  " in text:
+        text = text.replace(b"  ", b" ")
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Covered:
+    """What all signatures of a message share: the canonical fields, and the tags that name these and the body."""
+
+    head: bytes
+    lines: list[str]
+
+
+def _cover(parts: Split) -> _Covered:
+    names, fields = _choose(parts.fields)
+    body_hash = base64.b64encode(sha256(relaxed_body(parts.body)).digest()).decode("ascii")
+    return _Covered(b"".join(fields), [*_folded(names), f"bh={body_hash};"])
 
 
 def _choose(fields: Iterable[Field]) -> tuple[list[str], list[bytes]]:
@@ -134,36 +147,31 @@ def _choose(fields: Iterable[Field]) -> tuple[list[str], list[bytes]]:
     return names, chosen
 
 
-def _signature(by: Signer, names: Sequence[str], head: bytes, body_hash: str, time: float) -> bytes:
-    field = _folded(
-        [
-            "DKIM-Signature: v=1;",
-            f" a={by.algorithm};",
-            " c=relaxed/relaxed;",
-            f" d={by.domain};",
-            f" s={by.selector};",
-            f" t={int(time)};",
-            *(f" h={name}" if n == 0 else f":{name}" for n, name in enumerate(names)),
-            ";",
-            f" bh={body_hash};",
-            " b=",
-        ]
-    )
-    unsigned = relaxed_field(field).removesuffix(b"\r\n")
-    value = base64.b64encode(by.sign(head + unsigned))
-    lines = [value[at : at + _WIDTH - 2] for at in range(0, len(value), _WIDTH - 2)]
-    return field + _FOLD.encode() + _FOLD.encode().join(lines) + b"\r\n"
+def _signature(by: Signer, covered: _Covered, time: float) -> bytes:
+    lines = [
+        f"DKIM-Signature: v=1; a={by.algorithm}; c=relaxed/relaxed;",
+        f"d={by.domain};",
+        f"s={by.selector}; t={int(time)};",
+        *covered.lines,
+        "b=",
+    ]
+    # What is signed is the canonical form of the field without its signature: its lines joined by one blank each.
+    name, _, value = " ".join(lines).partition(": ")
+    signature = by.sign(covered.head + f"{name.lower()}:{value}".encode("ascii"))
+    encoded = base64.b64encode(signature).decode("ascii")
+    lines += [encoded[at : at + _WIDTH] for at in range(0, len(encoded), _WIDTH)]
+    return ("\r\n ".join(lines) + "\r\n").encode("ascii")
 
 
-def _folded(pieces: Sequence[str]) -> bytes:
-    """The pieces in lines; where one begins with a blank, a new line takes that blank's place."""
-    lines = [""]
-    for piece in pieces:
-        if len(lines[-1]) + len(piece) < _WIDTH:
-            lines[-1] += piece
-        else:
-            lines.append(piece.removeprefix(" "))
-    return _FOLD.join(lines).encode("ascii")
+def _folded(names: Sequence[str]) -> list[str]:
+    """The ``h=`` tag in lines."""
+    lines = ["h="]
+    for name in names:
+        if len(lines[-1]) + len(name) >= _WIDTH:
+            lines.append("")
+        lines[-1] += f"{name}:"
+    lines[-1] = lines[-1].removesuffix(":") + ";"
+    return lines
 
 
 def _rsa(key: "RSAPrivateKey") -> Callable[[bytes], bytes]:

@@ -13,7 +13,8 @@ EVENT_HEADERS_LIMIT = 10 * 1024
 """Headers of an event record are cut after this many bytes (names and values)."""
 
 # A field name is printable ASCII without the colon; blanks before the colon are obsolete, but seen.
-_FIELD_START = re.compile(rb"([!-9;-~]+)[ \t]*:")
+# It goes on in lines that begin with a blank; possessive, since a way back for each of a million folds takes memory.
+_FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(?:[^\n]*+\n[ \t])*+[^\n]*+(?:\n|\Z)")
 _FOLD = re.compile(r"[\r\n]+[ \t]*")
 
 # What may stand in a message only once (the SES developer guide, "Header fields").
@@ -137,20 +138,9 @@ def split_within(raw: bytes, most_fields: int, most_bytes: int) -> Split:
 
 def _fields(raw: bytes) -> Iterator[Field]:
     at = 0
-    while at < len(raw) and (start := _FIELD_START.match(raw, at)):
-        end = _end_of_field(raw, at)
-        yield Field(start[1].decode("ascii"), raw[at:end])
-        at = end
-
-
-def _end_of_field(raw: bytes, at: int) -> int:
-    while True:
-        newline = raw.find(b"\n", at)
-        if newline < 0:
-            return len(raw)
-        at = newline + 1
-        if raw[at : at + 1] not in {b" ", b"\t"}:
-            return at
+    while field := _FIELD.match(raw, at):
+        yield Field(field[1].decode("ascii"), field[0])
+        at = field.end()
 
 
 def values(fields: Iterable[Field], name: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 Line ends become CRLF (a bare CR or LF counts as a line end, so no receiver can see another message in it). Bcc,
 Return-Path and the ``X-SES-*`` control fields go. Message-ID and Date are ours. MIME-Version is added where
-Content-* fields say the message is MIME. Everything else stays byte for byte.
+Content-* fields say the message is MIME, From and Feedback-ID where they are missing. Everything else stays byte for byte.
 """
 
 import re
@@ -42,8 +42,10 @@ def check_lines(raw: bytes, limit: int = LONGEST_LINE + 2) -> None:
         raise LineTooLongError(f"a line is longer than {limit} bytes")
 
 
-def prepare(raw: bytes, message_id: str, date: str, from_: str | None = None) -> bytes:
-    """The message for the wire. ``message_id`` and ``date`` are header values; ``from_`` fills in a missing From field."""
+def prepare(
+    raw: bytes, message_id: str, date: str, from_: str | None = None, feedback_id: str | None = None
+) -> bytes:
+    """The message for the wire. ``message_id`` and ``date`` are header values; the last two fill in missing fields."""
     parts = split(crlf(raw))
     own = {"message-id": field_bytes("Message-ID", message_id), "date": field_bytes("Date", date)}
     names = {field.name.lower() for field in parts.fields}
@@ -59,6 +61,8 @@ def prepare(raw: bytes, message_id: str, date: str, from_: str | None = None) ->
             kept.append(_ended(field.raw))
     if from_ is not None and "from" not in names:
         kept.append(b"From: " + address_value(from_, "From").encode("ascii") + b"\r\n")
+    if feedback_id is not None and "feedback-id" not in names:
+        kept.append(field_bytes("Feedback-ID", feedback_id))
     kept += (line for name, line in own.items() if name not in placed)
     if "mime-version" not in names and any(name.startswith("content-") for name in names):
         kept.append(field_bytes("MIME-Version", "1.0"))

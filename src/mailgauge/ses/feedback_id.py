@@ -7,9 +7,7 @@ Four parts, of which the last names who sends: ``A:B:ACCOUNT:SERVICE``. The firs
 import re
 
 from mailgauge.events.facts import Facts
-from mailgauge.mail.headers import first, prepend, split
 
-FIELD = "Feedback-ID"
 TAGS = ("ses:feedback-id-a", "ses:feedback-id-b")
 # Tags of a header field may be anything; here they must not end a part or the field.
 _UNFIT = re.compile(r"[^A-Za-z0-9_.@-]+")
@@ -21,13 +19,6 @@ def value(facts: Facts, service: str) -> str:
     """``service`` is the name of the service."""
     own = [_fit(next(iter(facts.tags.get(tag, [])), "")) for tag in TAGS]
     return ":".join([*own, facts.account, _fit(service)[:_LONGEST_NAME]])
-
-
-def add(message: bytes, value: str) -> bytes:
-    """The message with the field in front, unless its sender has set one: of two neither counts."""
-    if first(split(message).fields, FIELD) is not None:
-        return message
-    return prepend(message, [(FIELD, value)])
 
 
 def _fit(text: str) -> str:

@@ -70,10 +70,12 @@ def prepare(content: bytes, facts: Facts, plan: Plan, service: Service, sign: Si
         # Not where the sender's own signature would break.
         content = seven_bit(content)
     content = normalise.prepare(
-        content, f"<{facts.message_id}@{service.domain}>", date_value(facts.time), facts.source or None
+        content,
+        f"<{facts.message_id}@{service.domain}>",
+        date_value(facts.time),
+        facts.source or None,
+        None if facts.is_system else feedback_id.value(facts, service.name),
     )
-    if not facts.is_system:
-        content = feedback_id.add(content, feedback_id.value(facts, service.name))
     return Prepared(sign(content), audience)
 
 
