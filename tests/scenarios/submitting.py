@@ -17,9 +17,12 @@ def trusting() -> ssl.SSLContext:
 
 
 @contextmanager
-def connected(service: Service, port: str = "smtp") -> Iterator[smtplib.SMTP]:
-    """An encrypted connection to the port that the start line calls ``smtp`` or ``smtps``; nobody has logged in."""
-    host, _, number = service.addresses[port].rpartition(":")
+def connected(service: Service, port: str = "smtp", address: str = "") -> Iterator[smtplib.SMTP]:
+    """An encrypted connection to the port that the start line calls ``smtp`` or ``smtps``; nobody has logged in.
+
+    ``address`` is one of several.
+    """
+    host, _, number = (address or service.addresses[port]).rpartition(":")
     if port == "smtps":
         client: smtplib.SMTP = smtplib.SMTP_SSL(host, int(number), context=trusting(), timeout=30)
     else:

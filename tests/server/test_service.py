@@ -62,14 +62,31 @@ async def test_a_second_start_is_told_who_has_the_data_and_not_that_the_port_is_
             await Service(Mode.LOCAL, config, tmp_path).start()
 
 
-async def test_a_start_that_fails_makes_no_key_that_nobody_saw(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["smtp", "smtps", "inbound"])
+async def test_the_open_mode_receives_mail_of_this_machine_only(tmp_path: Path, option: str) -> None:
+    config = on_free_ports(local_defaults())
+    setattr(config.server, option, "0.0.0.0:0")
+    with pytest.raises(AddressError, match=rf"listens on loopback only, not on 0\.0\.0\.0 \(--{option}\)"):
+        await Service(Mode.LOCAL, config, tmp_path).start()
+
+
+async def test_submission_listens_where_it_is_told_to_or_nowhere(tmp_path: Path) -> None:
+    config = on_free_ports(Config())
+    config.server.smtp, config.server.smtps = "127.0.0.1:0, 127.0.0.1:0", ""
+    async with running(Mode.SERVE, tmp_path, config) as service:
+        addresses = service.addresses()
+    assert addresses["smtp"].count("127.0.0.1:") == 2
+    assert addresses["smtps"] == ""
+
+
+@pytest.mark.parametrize("option", ["smtp", "smtps", "inbound"])
+async def test_a_start_that_fails_makes_no_key_that_nobody_saw(tmp_path: Path, option: str) -> None:
     taken = bind("127.0.0.1:0")
     config = on_free_ports(Config())
-    config.server.inbound = f"127.0.0.1:{taken.getsockname()[1]}"
+    setattr(config.server, option, f"127.0.0.1:{taken.getsockname()[1]}")
+    advice = rf"in use\. Choose another with --{option} or MAILGAUGE_SERVER_{option.upper()}"
     try:
-        with pytest.raises(
-            AddressError, match=r"in use\. Choose another with --inbound or MAILGAUGE_SERVER_INBOUND"
-        ):
+        with pytest.raises(AddressError, match=advice):
             await Service(Mode.SERVE, config, tmp_path).start()
     finally:
         taken.close()

@@ -4,6 +4,7 @@ import ipaddress
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from mailgauge.aws.sigv4 import REGION
 from mailgauge.config.addresses import (
     AddressError,
     is_address,
@@ -49,6 +50,10 @@ def problems(config: Config) -> Iterator[Problem]:
         yield Problem("scan", "clamd", text)
     if config.tracking.url and not _is_base_url(config.tracking.url):
         yield Problem("tracking", "url", _NO_BASE_URL.format(config.tracking.url))
+    for region in config.accounts.regions:
+        if not REGION.fullmatch(region):
+            text = f"takes names of Regions, such as us-east-1, not {region!r}"
+            yield Problem("accounts", "regions", text)
     if -1 < config.accounts.max_24_hour_send < 0:
         yield Problem("accounts", "max_24_hour_send", "must be -1 (unlimited) or at least 0")
     for server in config.dns.resolvers:

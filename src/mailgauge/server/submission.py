@@ -39,10 +39,10 @@ class Listeners:
             tls, submission.authenticate, implicit_tls=option == "smtps", on_mail=submission.on_mail
         )
         self._option = option
-        self._servers: dict[str, SmtpServer] = {}
+        self._servers: list[tuple[str, SmtpServer]] = []
         for address in addresses:
             host, port = split_address(address)
-            self._servers[address] = SmtpServer(
+            server = SmtpServer(
                 submission,
                 host,
                 port,
@@ -51,17 +51,18 @@ class Listeners:
                 most_of_a_peer=_MOST_OF_A_PEER,
                 access=access,
             )
+            self._servers.append((address, server))
 
     async def start(self) -> None:
         """Raises AddressError; what listens then is for ``stop``."""
-        for address, server in self._servers.items():
+        for address, server in self._servers:
             try:
                 await server.start()
             except OSError as error:
                 raise not_listening(self._option, address, error) from error
 
     async def stop(self) -> None:
-        for server in self._servers.values():
+        for _, server in self._servers:
             await server.stop()
 
     @property
@@ -69,7 +70,7 @@ class Listeners:
         """``HOST:PORT``, with commas between several."""
         return ",".join(
             f"[{each.host}]:{each.port}" if ":" in each.host else f"{each.host}:{each.port}"
-            for each in self._servers.values()
+            for _, each in self._servers
         )
 
 
