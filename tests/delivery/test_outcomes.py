@@ -106,3 +106,16 @@ def test_when_the_time_is_over_a_delay_becomes_a_soft_bounce(
         sub_type,
     )
     assert (found.done, found.retry) == (late, [])
+
+
+def test_a_bounce_at_the_end_says_for_how_long_it_was_tried_and_what_was_said_last() -> None:
+    late = [row("c@example.com", attempts=9)]
+    [entry] = attempt({"c@example.com": FULL}, rows=late, now=51400.0).entries
+    [failed] = entry.detail["recipients"]
+    assert failed == {
+        "emailAddress": "c@example.com",
+        "action": "failed",
+        "status": "4.4.7",
+        "diagnosticCode": "smtp; 554 4.4.7 Message expired: unable to deliver in 840 minutes."
+        "<452 4.2.2 mailbox full>",
+    }

@@ -5,7 +5,7 @@ One entry stands for all recipients of the attempt that share type and cause.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from mailgauge.base.ids import new_message_id
 from mailgauge.delivery.retry import next_attempt
@@ -60,21 +60,21 @@ def resolve(
     result = Resolution()
     delivered: dict[Reply, list[Row]] = {}
     delayed: dict[tuple[DelayType, int], list[Row]] = {}
-    bounced: dict[BounceClass, list[Row]] = {}
+    bounced: dict[BounceClass, list[_Failed]] = {}
     for row in rows:
         reply = attempted.reply_to(row.recipient)
         if reply.is_accepted:
             delivered.setdefault(reply, []).append(row)
         elif reply.is_permanent:
-            bounced.setdefault(bounce_class(reply), []).append(row)
+            bounced.setdefault(bounce_class(reply), []).append(_Failed(row, reply))
         elif attempted.given_up is not None:
-            bounced.setdefault(attempted.given_up, []).append(row)
+            bounced.setdefault(attempted.given_up, []).append(_Failed(row, reply))
         elif (due := next_attempt(row.attempts + 1, attempted.now, row.expires, pauses)) is not None:
             result.retry.append((due, row))
             delayed.setdefault((_delay_type(row, attempted), round(row.expires * 1000)), []).append(row)
             continue
         else:
-            bounced.setdefault(_expired(row, reply), []).append(row)
+            bounced.setdefault(_expired(row, reply), []).append(_Failed(row, _expiry(row, reply)))
         result.done.append(row)
     make = _Entries(attempted, version, host)
     result.entries.extend(make.delivery(group, reply) for reply, group in delivered.items())
@@ -95,6 +95,24 @@ def _expired(row: Row, reply: Reply) -> BounceClass:
     return BounceClass(
         BounceType.TRANSIENT, found.sub_type if found.bounce_type is BounceType.TRANSIENT else "General"
     )
+
+
+def _expiry(row: Row, reply: Reply) -> Reply:
+    """What SES writes at the end of the retry period, with the last refusal inside."""
+    minutes = round((row.expires - row.accepted) / 60)
+    return Reply(554, "4.4.7", f"Message expired: unable to deliver in {minutes} minutes.<{reply.line}>")
+
+
+class _Failed(NamedTuple):
+    row: Row
+    reply: Reply
+
+    def described(self) -> dict[str, str]:
+        return {
+            "emailAddress": self.row.recipient,
+            "status": self.reply.status,
+            "diagnosticCode": self.reply.diagnostic,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +137,13 @@ class _Entries:
         detail["tags"] = {name: [value] for name, value in tags.items() if value is not None}
         return self._entry(Kind.DELIVERY, rows, detail)
 
-    def bounce(self, rows: list[Row], kind: BounceClass) -> Entry:
+    def bounce(self, failed: list[_Failed], kind: BounceClass) -> Entry:
+        rows = [each.row for each in failed]
         detail = {
             "bounceType": kind.bounce_type,
             "bounceSubType": kind.sub_type,
             "feedbackId": new_message_id(rows[0].scope.region, self.attempted.now),
-            "recipients": [{**self._failed(row), "action": "failed"} for row in rows],
+            "recipients": [{**each.described(), "action": "failed"} for each in failed],
             "reportingMTA": f"dns; {self.host}",
         }
         if self.attempted.remote_ip is not None:
@@ -135,15 +154,11 @@ class _Entries:
         detail: dict[str, Any] = {
             "delayType": kind,
             "expires": expires,
-            "recipients": [self._failed(row) for row in rows],
+            "recipients": [_Failed(row, self.attempted.reply_to(row.recipient)).described() for row in rows],
         }
         if self.attempted.local_ip is not None:
             detail["reportingMTA"] = self.attempted.local_ip
         return self._entry(Kind.DELIVERY_DELAY, rows, detail)
-
-    def _failed(self, row: Row) -> dict[str, str]:
-        reply = self.attempted.reply_to(row.recipient)
-        return {"emailAddress": row.recipient, "status": reply.status, "diagnosticCode": reply.diagnostic}
 
     def _entry(self, kind: Kind, rows: list[Row], detail: dict[str, Any]) -> Entry:
         first = rows[0]
