@@ -1,10 +1,12 @@
-"""Bounces that come back as mail: whom they count for, however little the report says."""
+"""What comes back as mail: whom it counts for, however little the report says, and what does not count."""
+
+import pytest
 
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
 from mailgauge.mail.bounce_class import PERMANENT_GENERAL, UNDETERMINED
 from mailgauge.ses import feedback
-from mailgauge.ses.feedback import BounceReport
+from mailgauge.ses.feedback import BounceReport, ComplaintReport
 from mailgauge.store.transaction import Tx
 from tests.server.room import Room
 
@@ -38,3 +40,15 @@ async def test_of_several_recipients_nobody_is_guessed(room: Room) -> None:
     strange = [{"emailAddress": "joe@elsewhere.example"}]
     reports = BounceReport("1", [], UNDETERMINED, None), BounceReport("2", strange, PERMANENT_GENERAL, None)
     assert await bounced(room, message_id, *reports) == []
+
+
+@pytest.mark.parametrize("kind", ["not-spam", "auth-failure"])
+async def test_reports_that_are_no_complaints_suppress_nobody(room: Room, kind: str) -> None:
+    message_id = await room.send("joe@example.net")
+    report = ComplaintReport("r", ["joe@example.net"], kind, None, None, None)
+    await room.storage.mail.write(lambda tx: feedback.complain(tx, message_id, report, room.clock.now()))
+    await room.settle()
+    entries = await room.storage.mail.read(lambda tx: journal.of_message(tx, message_id))
+    assert Kind.COMPLAINT in [entry.kind for entry in entries]
+    found = await room.call("sesv2", "ListSuppressedDestinations")
+    assert found["SuppressedDestinationSummaries"] == []

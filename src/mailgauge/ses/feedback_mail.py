@@ -82,9 +82,10 @@ def _bounce_text(entry: Entry, facts: Facts) -> str:
 
 def _complaint_text(entry: Entry, facts: Facts) -> str:
     who = entry.recipients
-    said = "A recipient says" if len(who) == 1 else "One of these recipients says"
+    kind = _line(entry.detail.get("complaintFeedbackType")) or "abuse"
+    by = "a recipient" if len(who) == 1 else "one of these recipients"
     lines = [
-        f"{said} that the message is not wanted.",
+        f"A report of type {kind} came in about the message, for {by}.",
         "",
         *_about(facts),
         "",

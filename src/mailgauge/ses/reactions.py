@@ -179,6 +179,8 @@ class _Look:
         elif _was_suppressed(entry):
             # It was never sent, so it is no part of what rates are worked out from.
             self._count(entry.scope, facts, sends=-self._strangers(entry.scope, entry.recipients))
+        elif entry.detail.get("complaintFeedbackType") in _NO_COMPLAINTS:
+            return
         elif entry.kind is Kind.COMPLAINT:
             # A report that hides its recipient names all it might have been; it is one complaint all the same.
             self._count(entry.scope, facts, complaints=min(self._strangers(entry.scope, entry.recipients), 1))
@@ -242,6 +244,10 @@ def _since(tx: Tx, scope: Scope, name: str) -> float | None:
 
 # Bounces of mail that no server was asked to take: they say nothing about an address or a sender.
 _NEVER_SENT = frozenset({ON_ACCOUNT_SUPPRESSION_LIST.sub_type, UNSUBSCRIBED_RECIPIENT.sub_type})
+
+
+# Reports that are Complaint events, though nobody complains in them (RFC 5965, RFC 6591).
+_NO_COMPLAINTS = frozenset({"not-spam", "auth-failure"})
 
 
 def _was_suppressed(entry: Entry) -> bool:
