@@ -1,6 +1,6 @@
 """Expressions asked the way a reader writes them: series are lists with one value a minute, None where there is no point."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,13 @@ PERIOD = 60
 Points = Sequence[float | None]
 
 
-def ask(expression: str, *, minutes: int = 5, points: int = 1_000_000, **metrics: Points) -> Any:
-    """The value of an expression over a range of so many minutes: a number, a list, or lists of an array by label."""
+def ask(expression: str, **metrics: Points) -> Any:
+    """The value of an expression over five minutes: a number, a list, or a list of lists for an array."""
+    return ask_of(expression, metrics)
+
+
+def ask_of(expression: str, metrics: Mapping[str, Points], minutes: int = 5, points: int = 1_000_000) -> Any:
+    """The same over so many minutes, with so many points to compute at most."""
     given: dict[str, Value] = {name: of(values, name) for name, values in metrics.items()}
     planned = plan({"asked": expression}, list(metrics))
     ground = Ground(

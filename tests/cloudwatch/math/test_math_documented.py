@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cloudwatch.math.ask import ask
+from tests.cloudwatch.math.ask import ask, ask_of
 
 _: None = None
 
@@ -17,7 +17,7 @@ _: None = None
     ],
 )
 def test_comparisons_count_missing_points_as_zero(expression: str, expected: list[float | None]) -> None:
-    found = ask(expression, minutes=4, metric1=[30, 20, 0, 0], metric2=[20, _, 20, _])
+    found = ask_of(expression, {"metric1": [30, 20, 0, 0], "metric2": [20, _, 20, _]}, 4)
     assert found == expected
 
 
