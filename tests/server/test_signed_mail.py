@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mailgauge.events.kinds import Kind
 from mailgauge.mail.headers import first, split, values
 from mailgauge.mailbox import store as mailbox
 from mailgauge.mailbox.store import Captured
@@ -163,8 +164,8 @@ async def test_bounces_come_back_to_a_mail_from_domain_once_it_is_proven(room: R
     [message] = await arrived(room)
     assert message.mail_from.endswith("@b.shop.example")
     assert message.message_id
-    await send(room, "a@shop.example", Destination={"ToAddresses": ["ooto@simulator.amazonses.com"]})
-    await room.until_delivered()
+    await send(room, "a@shop.example", Destination={"ToAddresses": ["complaint@simulator.amazonses.com"]})
+    await room.until(lambda tx: tx.run("SELECT 1 FROM journal WHERE kind = ?", (Kind.COMPLAINT,)))
 
 
 async def test_mail_of_the_service_itself_is_signed_by_it(room: Room) -> None:
