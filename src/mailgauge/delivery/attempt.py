@@ -3,10 +3,12 @@
 It tells what happened at each host; what that means for a recipient is decided in ``outcomes``, for a site in ``sites``.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
 
+from mailgauge.base.clock import Clock
+from mailgauge.delivery.hosts import is_loopback
 from mailgauge.delivery.outcomes import Attempted
 from mailgauge.delivery.sites import Site
 from mailgauge.delivery.transcripts import Attempt
@@ -14,6 +16,9 @@ from mailgauge.delivery.transport import Route
 from mailgauge.mail.bounce_class import TRANSIENT_GENERAL
 from mailgauge.mail.status import Reply
 from mailgauge.smtp.client import Connections, Destination, Failure, Outcome, Tls
+
+PATIENCE = 120.0
+"""Seconds after which no further host is tried: those that are left have their turn at the next attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,13 @@ class Tried:
     outcome: Outcome
 
 
-async def attempt(
-    client: Connections, route: Route, site: Site, mail: Mail, now: Callable[[], float]
-) -> list[Tried]:
+async def attempt(client: Connections, route: Route, site: Site, mail: Mail, clock: Clock) -> list[Tried]:
     """Tries the hosts of a route, those that could not be reached lately last. The last one tried is what counts."""
-    tried = []
-    for destination in sorted(route.destinations, key=lambda each: site.is_shunned(each.host, now())):
+    tried: list[Tried] = []
+    until = clock.monotonic() + PATIENCE
+    for destination in sorted(route.destinations, key=lambda each: site.is_shunned(each.host, clock.now())):
+        if tried and clock.monotonic() >= until:
+            break
         fit = _as_the_mail_wants(destination, mail)
         outcome = await client.send(fit, mail.return_path, mail.recipients, mail.content)
         tried.append(Tried(fit, outcome))
@@ -49,13 +55,16 @@ async def attempt(
             site.meet(destination.host)
             break
         if outcome.failure not in {Failure.TLS, Failure.TLS_NOT_OFFERED}:
-            site.shun(destination.host, now())
+            site.shun(destination.host, clock.now())
     return tried
 
 
 def _as_the_mail_wants(destination: Destination, mail: Mail) -> Destination:
-    """From an address of its pool, and encrypted where its set says so; a hop that has TLS switched off is on this machine."""
-    if mail.requires_tls and destination.tls is Tls.OPPORTUNISTIC:
+    """From an address of its pool, and encrypted where its set says so and it leaves this machine."""
+    in_the_clear = (
+        destination.tls is Tls.OFF and not destination.implicit_tls and not is_loopback(destination.host)
+    )
+    if mail.requires_tls and (destination.tls is Tls.OPPORTUNISTIC or in_the_clear):
         destination = replace(destination, tls=Tls.REQUIRE)
     # Only an address of the family of the other side can reach it.
     usable = [each for each in mail.sources if (":" in each) == (":" in destination.host)]

@@ -161,15 +161,14 @@ class DeliveryWorker:
 
     async def deliver_due(self) -> int:
         """Begins to deliver what is due, as much as there is room for; returns how many rows came out of the common queue."""
-        room = min(IN_HAND - self._in_hand, BATCH)
-        if self._stopping or room <= 0:
+        if self._stopping or self._in_hand > IN_HAND - BATCH:
             return 0
         now = self.clock.now()
         lines = {site.key: site.may_take(now) for site in self.sites if site.wants_more(now)}
         for key in lines:  # whoever joins the line from here on says so
             self.sites.named(key).has_line = False
         stuck = self._stuck(now)
-        leased = await self.store.write(lambda tx: self._lease(tx, lines, stuck, room))
+        leased = await self.store.write(lambda tx: self._lease(tx, lines, stuck))
         for key in leased.longer:
             self.sites.named(key).has_line = True
         for work in leased.works:
@@ -188,7 +187,7 @@ class DeliveryWorker:
             if site.has_line and not site.may_take(now)
         }
 
-    def _lease(self, tx: Tx, lines: Mapping[str, int], stuck: Mapping[str, str], room: int) -> _Leased:
+    def _lease(self, tx: Tx, lines: Mapping[str, int], stuck: Mapping[str, str]) -> _Leased:
         """From the lines first: who stands there has waited."""
         now, monotonic = self.clock.now(), self.clock.monotonic()
         leased = _Leased()
@@ -197,7 +196,7 @@ class DeliveryWorker:
             if len(rows) >= most:
                 leased.longer.append(site)
             leased.works += self._works(tx, rows)
-        due = queue.lease(tx, Stage.DELIVER, now=now, monotonic=monotonic, hold=self.hold, limit=room)
+        due = queue.lease(tx, Stage.DELIVER, now=now, monotonic=monotonic, hold=self.hold, limit=BATCH)
         leased.count = len(due)
         leased.works += self._works(tx, due)
         for site, trouble in stuck.items():
@@ -227,7 +226,7 @@ class DeliveryWorker:
                 await asyncio.gather(*parts)
         finally:
             self._in_hand -= 1
-            if self._in_hand == IN_HAND - 1:  # there is room again
+            if self._in_hand == IN_HAND - BATCH:  # there is room again
                 self.woken.set()
 
     async def _by_route(self, work: _Work) -> list[tuple[Route | NoRoute, _Work]]:
@@ -271,7 +270,7 @@ class DeliveryWorker:
         number = await self._turns.take(site)
         if number is None:
             await self._commits.write(lambda tx: queue.line_up(tx, work.rows, site.key))
-            self.sites.named(site.key).has_line = True
+            self._note_line(site.key)
             return
         trouble = ""
         try:
@@ -283,6 +282,13 @@ class DeliveryWorker:
             if site.wants_more(now):
                 self.woken.set()
             self.sites.forget(site, now)
+
+    def _note_line(self, key: str) -> None:
+        """Somebody stands in its line now: if all attempts have ended meanwhile, nobody else says so."""
+        site = self.sites.named(key)
+        site.has_line = True
+        if site.wants_more(self.clock.now()):
+            self.woken.set()
 
     async def _attempt(self, route: Route, site: Site, work: _Work) -> str:
         """Returns what trouble the site had. Those that are too many for one transaction follow in another."""
@@ -302,7 +308,7 @@ class DeliveryWorker:
         try:
             mail = await self._mail(work)
             async with asyncio.timeout(work.until - self.clock.monotonic()):
-                tried = await attempt.attempt(self.client, route, site, mail, self.clock.now)
+                tried = await attempt.attempt(self.client, route, site, mail, self.clock)
         except TimeoutError:
             slow = "the transaction took too long"
             return _Result(Attempted(self.clock.now(), {}, slow), trouble=slow)
