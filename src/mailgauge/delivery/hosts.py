@@ -62,6 +62,12 @@ def is_public(text: str) -> bool:
     return address is not None and address.is_global and not address.is_multicast
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: no other name is, for it could be anything's."""
+    address = parse_address(host)
+    return host == "localhost" if address is None else address.is_loopback
+
+
 def _valid(records: tuple[str, ...], version: int) -> tuple[str, ...]:
     """Each address once, in its plain form."""
     parsed = (parse_address(each) for each in records)
