@@ -10,10 +10,11 @@ from mailgauge.base.health import Finding, Level
 from mailgauge.base.ids import new_message_id
 from mailgauge.config.options import Config
 from mailgauge.delivery import transcripts
+from mailgauge.delivery.sites import Sites
 from mailgauge.delivery.transcripts import Attempt
 from mailgauge.dns.answers import TEMPORARY, Answer, LiteralResolver, RecordType
 from mailgauge.server.data import DataDirectory
-from mailgauge.server.reachability import find_in_dns, reachability_checks
+from mailgauge.server.reachability import find_in_dns, reachability_checks, site_check
 from mailgauge.server.storage import Storage
 
 A, MX, PTR = RecordType.A, RecordType.MX, RecordType.PTR
@@ -102,6 +103,22 @@ async def test_one_connection_is_proof_enough(storage: Storage) -> None:
     made = [*(attempt(clock, "mx", None) for _ in range(9)), attempt(clock, "smarthost", "192.0.2.1")]
     await storage.mail.write(lambda tx: transcripts.add(tx, made))
     assert await connections(storage, clock) == []
+
+
+async def test_sites_that_have_trouble_are_named_until_they_take_mail_again() -> None:
+    sites = Sites(10)
+    look = site_check(sites)
+    for number in range(7):
+        sites.named(f"mx{number}.example").end(
+            0.0, sites.named(f"mx{number}.example").begin(0.0), "421 4.7.0 slow down"
+        )
+    sites.named("fine.example").end(0.0, sites.named("fine.example").begin(0.0), "")
+    first, *_, last = await look()
+    assert (first.level, first.text) == (Level.WARNING, "mx0.example gets less mail: 421 4.7.0 slow down")
+    assert last.text == "2 more sites get less mail"
+    for site in sites:
+        site.end(1.0, site.begin(1.0), "")
+    assert await look() == []
 
 
 def test_where_all_mail_stays_nothing_is_asked(storage: Storage) -> None:

@@ -87,6 +87,7 @@ class MailSide:
         )
         self._simulator: Simulator | None = None
         self._worker: DeliveryWorker | None = None
+        self.sites = Sites(config.delivery.most_connections, config.delivery.most_per_second)
 
     @property
     def inbound(self) -> str:
@@ -154,7 +155,7 @@ class MailSide:
             configuration_sets.version_in_force,
             deliver,
             self._tasks,
-            Sites(self._config.delivery.most_connections, self._config.delivery.most_per_second),
+            self.sites,
             sources=self._sources if self._config.delivery.addresses else None,
             requires_tls=_requires_tls,
         )

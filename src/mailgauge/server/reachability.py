@@ -4,7 +4,7 @@ Whether port 25 is open to the world can't be asked; that nothing came through f
 """
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.health import Check, Finding, Level
@@ -14,6 +14,7 @@ from mailgauge.config.route_checks import routes_out, uses
 from mailgauge.delivery import transcripts
 from mailgauge.delivery.hosts import addresses_of, is_public
 from mailgauge.delivery.mx_records import parse_records
+from mailgauge.delivery.sites import Site
 from mailgauge.dns.answers import RecordType, Resolver
 from mailgauge.dns.resolver import NetworkResolver
 from mailgauge.store.transaction import Store
@@ -23,6 +24,7 @@ _PATIENCE = 2.0
 _LATELY = 3600.0
 LEAVING = ("mx", "smarthost", "server")
 """The names of the transports that lead away (``routing``)."""
+_SHOWN = 5
 _ENOUGH = 5
 """Attempts without a connection are bad luck; this many and not one with a connection are not."""
 
@@ -48,6 +50,32 @@ def reachability_checks(config: Config, mail: Store, clock: Clock) -> Sequence[C
         return [Finding("connections", Level.PROBLEM, text, advice)]
 
     return (dns, connections)
+
+
+def site_check(known: Iterable[Site]) -> Check:
+    """What only the running service knows: which sites have refused us, or could not be reached, when mail last went there."""
+
+    async def sites() -> list[Finding]:
+        troubled = [site for site in known if site.trouble]
+        advice = (
+            "Mail for them waits and goes on by itself. `mailgauge trace` shows what happened to a message."
+        )
+        found = [
+            Finding(
+                "sites", Level.WARNING, f"{_short(site.key)} gets less mail: {_short(site.trouble)}", advice
+            )
+            for site in troubled[:_SHOWN]
+        ]
+        if len(troubled) > _SHOWN:
+            text = f"{len(troubled) - _SHOWN} more sites get less mail"
+            found.append(Finding("sites", Level.WARNING, text, advice))
+        return found
+
+    return sites
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 async def find_in_dns(config: Config, resolver: Resolver) -> list[Finding]:
