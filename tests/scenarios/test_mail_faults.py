@@ -4,6 +4,7 @@ Counted in the mailboxes of the Postfix that got it, by message and recipient.
 """
 
 import random
+import smtplib
 import subprocess
 import threading
 from collections import Counter
@@ -39,6 +40,28 @@ AFTERWARDS = 2.0
 LARGE = "Hello, all of you.\n" * 20_000
 
 
+REPORT = """\
+From: MAILER-DAEMON@example.net
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+It came back.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.net
+
+Final-Recipient: rfc822; {recipient}
+Action: failed
+Status: 5.1.1
+--b--
+"""
+
+
 @dataclass(frozen=True)
 class Scene:
     net: Internet
@@ -64,9 +87,10 @@ def copies(delivered: list[Delivered]) -> dict[str, Counter[str]]:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with internet(tmp_path_factory.mktemp("faults")) as net:
-        mx = net.postfix(2, {"domains": ("example.net", "far.example", "back.example")})
+        mx = net.postfix(2, {"domains": ("example.net", "far.example", "back.example", "shop.example")})
         wire = net.wire(3, mx.address)
         net.zones.mail_of("example.net", {"mx.example.net": net.address(2)})
+        net.zones.mail_of("shop.example", {"mx.example.net": net.address(2)})
         net.zones.mail_of("far.example", {"mx.far.example": net.address(3)})
         yield Scene(net, mx, wire)
 
@@ -169,8 +193,9 @@ def small_disk(path: Path, mebibytes: int) -> Iterator[None]:
 def test_a_full_disk_refuses_new_mail_and_loses_none_that_was_accepted(scene: Scene, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     (tmp_path / "data").symlink_to(disk)
-    with small_disk(disk, 48), installed(scene, tmp_path) as (installation, _, ses):
+    with small_disk(disk, 48), installed(scene, tmp_path) as (installation, service, ses):
         accepted = [send(ses, f"before-{n}@example.net") for n in range(3)]
+        known = scene.mx.delivered_to("before-0@example.net")
         ballast = disk / "ballast"
         fill(ballast)
         refused: list[ClientError] = []
@@ -180,13 +205,27 @@ def test_a_full_disk_refuses_new_mail_and_loses_none_that_was_accepted(scene: Sc
             except ClientError as error:
                 refused.append(error)
         assert refused[0].response["ResponseMetadata"]["HTTPStatusCode"] in {500, 503}
+        assert heard_of_a_bounce(service, known) in range(400, 500), "it is to come again"
         ballast.unlink()
         accepted.append(after := wait_until(lambda: sent(ses, "after@example.net")))
         event(installation.data, after, "Delivery")
+        assert heard_of_a_bounce(service, known) == 250
+        event(installation.data, accepted[0], "Bounce")
         for message_id in accepted:
             event(installation.data, message_id, "Delivery")
             wait_until(lambda message_id=message_id: scene.copies(message_id))  # type: ignore[misc]
             assert list(scene.copies(message_id).values()) == [1]
+
+
+def heard_of_a_bounce(service: Service, delivered: Delivered) -> int:
+    """The reply code to a report that says this message came back."""
+    host, _, port = service.inbound.rpartition(":")
+    try:
+        with smtplib.SMTP(host, int(port), timeout=30) as client:
+            client.sendmail("", [delivered.return_path], REPORT.format(recipient=delivered.recipient))
+    except smtplib.SMTPResponseException as refused:
+        return refused.smtp_code
+    return 250
 
 
 def fill(ballast: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,8 @@ class Scene:
     """Takes mail for example.net, one.example and two.example; offers STARTTLS."""
     plain: Postfix
     """Takes mail for plain.example and second.example, and knows no TLS."""
+    busy: Postfix
+    """Takes mail for busy.example, by two connections at once."""
     wire: Wire
     """Between the MX of broken.example and ``plain``."""
     mute: Wire
@@ -66,10 +69,13 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         plain_domains = ("plain.example", "second.example", "broken.example", "mute.example")
         plain = net.postfix(3, {"name": "mx.plain.example", "domains": plain_domains})
         wire, mute = net.wire(4, plain.address), net.wire(5, plain.address)
+        # Its server turns away whoever comes with more than two connections at once.
+        narrow = {"smtpd_client_connection_count_limit": "2"}
+        busy = net.postfix(6, {"domains": ("busy.example",), "settings": narrow})
         fill(net)
         installation = net.installation()
         with installation.running() as service:
-            yield Scene(installation.data, net, prepare(service), mx, plain, wire, mute, greylist)
+            yield Scene(installation.data, net, prepare(service), mx, plain, busy, wire, mute, greylist)
             caught_up(installation.data)
 
 
@@ -84,6 +90,7 @@ def fill(net: Internet) -> None:
         "second.example", {"mx1.second.example": net.address(9), "mx2.second.example": net.address(3)}
     )
     net.zones.mail_of("broken.example", {"mx.broken.example": net.address(4)})
+    net.zones.mail_of("busy.example", {"mx.busy.example": net.address(6)})
     net.zones.mail_of("mute.example", {"mx.mute.example": net.address(5)})
     net.zones.mail_of("null.example", {})
 
@@ -256,3 +263,15 @@ def test_a_server_that_says_nothing_holds_up_its_own_mail_alone(scene: Scene) ->
     scene.mute.treat = PASS
     scene.mute.hang_up()
     scene.event(kept, "Delivery")
+
+
+def test_a_server_that_takes_few_connections_gets_everything_once(scene: Scene) -> None:
+    people = [f"person-{n}@busy.example" for n in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        sent = list(pool.map(lambda each: send(scene.ses, each), people))
+    for message_id in sent:
+        scene.event(message_id, "Delivery")
+    assert "Connection concurrency limit exceeded" in scene.busy.log()
+    assert sorted(each.recipient for each in scene.busy.delivered()) == sorted(people)
+    turned_away = scene.busy.log().count("421 4.7.0")
+    assert turned_away < len(people), "it goes on with fewer connections"
