@@ -46,14 +46,22 @@ class Internet:
     def wire(self, number: int, upstream: str) -> Wire:
         return self._stack.enter_context(wire_to(upstream, self.address(number), self.port))
 
-    def certificate(self, *names: str) -> Path:
-        """Key and certificate of a mail server, by an authority that nobody but this test knows."""
+    def certificate(self, *names: str, authority: trustme.CA | None = None) -> Path:
+        """Key and certificate of a mail server, by an authority that nobody knows unless it is named."""
         path = self.folder / f"{names[0]}.pem"
-        trustme.CA().issue_cert(*names).private_key_and_cert_chain_pem.write_to_path(path)
+        (authority or trustme.CA()).issue_cert(*names).private_key_and_cert_chain_pem.write_to_path(path)
         return path
 
-    def installation(self, *more: Settings, folder: Path | None = None) -> Installation:
-        return Installation(folder or self.folder, settings(self.zones.address, self.port, *more))
+    def installation(
+        self, *more: Settings, folder: Path | None = None, authority: trustme.CA | None = None
+    ) -> Installation:
+        """``authority`` is whom it trusts, and nobody else; by default those that the system trusts."""
+        folder = folder or self.folder
+        environment = {}
+        if authority is not None:
+            authority.cert_pem.write_to_path(trusted := folder / "trusted.pem")
+            environment = {"SSL_CERT_FILE": str(trusted)}
+        return Installation(folder, settings(self.zones.address, self.port, *more), environment)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,7 +47,9 @@ class Service:
         self.key = KEY_ID, SECRET
 
     @classmethod
-    def start(cls, data: Path, *arguments: str, mode: str = "local") -> "Service":
+    def start(
+        cls, data: Path, *arguments: str, mode: str = "local", environment: Mapping[str, str] | None = None
+    ) -> "Service":
         log = data.with_suffix(".log")
         command = [sys.executable, "-m", "mailgauge.cli.main", mode, "--data", str(data)]
         for listener in ("--listen", "--smtp", "--smtps", "--inbound"):
@@ -60,7 +62,7 @@ class Service:
                 stderr=errors,
                 text=True,
                 start_new_session=True,
-                env=clean_environment(),
+                env={**clean_environment(), **(environment or {})},
             )
         line = _first_line(process, START_SECONDS)
         if not line:
@@ -104,8 +106,10 @@ class Service:
 
 
 @contextmanager
-def running(data: Path, *arguments: str, mode: str = "local") -> Iterator[Service]:
-    service = Service.start(data, *arguments, mode=mode)
+def running(
+    data: Path, *arguments: str, mode: str = "local", environment: Mapping[str, str] | None = None
+) -> Iterator[Service]:
+    service = Service.start(data, *arguments, mode=mode, environment=environment)
     try:
         yield service
     finally:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.scenarios.service import Service, running, wait_until
+from tests.scenarios.service import Service, wait_until
 
 Settings = Mapping[str, Mapping[str, Any]]
 
@@ -17,23 +17,29 @@ DOMAIN = "mail.sender.example"
 class Installation:
     """A data directory, its configuration and its first key, which stay the same from start to start."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, settings: Settings, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.data = folder / "data"
         """May be a link to elsewhere: the log stays beside it."""
         self._file = folder / "mailgauge.toml"
         self._file.write_text(_toml(settings))
+        self._environment = environment
         self._key: tuple[str, str] | None = None
 
     def start(self, *arguments: str) -> Service:
-        service = Service.start(self.data, "--config", str(self._file), *arguments, mode="serve")
+        arguments = ("--config", str(self._file), *arguments)
+        service = Service.start(self.data, *arguments, mode="serve", environment=self._environment)
         self._open(service)
         return service
 
     @contextmanager
     def running(self, *arguments: str) -> Iterator[Service]:
-        with running(self.data, "--config", str(self._file), *arguments, mode="serve") as service:
-            self._open(service)
+        service = self.start(*arguments)
+        try:
             yield service
+        finally:
+            service.stop()
 
     def _open(self, service: Service) -> None:
         if self._key is None:
