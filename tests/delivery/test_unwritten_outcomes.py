@@ -5,7 +5,7 @@ from collections.abc import Callable
 import apsw
 import pytest
 
-from mailgauge.delivery import outcomes, worker
+from mailgauge.delivery import outcomes, recording
 from mailgauge.delivery.outcomes import Resolution
 from mailgauge.events.kinds import Kind
 from tests.delivery.world import World
@@ -29,7 +29,7 @@ def failing(times: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def test_an_outcome_is_written_when_the_disk_has_room_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "AGAIN", 0.01)
+    monkeypatch.setattr(recording, "AGAIN", 0.01)
     tried = failing(3, monkeypatch)
     await world.enqueue("a@example.com")
     [entry] = await world.deliver()

@@ -62,10 +62,13 @@ async def test_a_message_whose_content_is_lost_is_given_up_in_its_time_and_holds
 async def test_an_attempt_is_broken_off_before_its_rows_are_anybody_elses(world: World) -> None:
     world.receiver.stalls = {"slow@example.com"}
     world.worker.hold = 0.2
-    await world.enqueue("slow@example.com")
+    message_id = await world.enqueue("slow@example.com")
     [delay] = await world.deliver()
     assert delay.kind is Kind.DELIVERY_DELAY
     assert "took too long" in delay.detail["recipients"][0]["diagnosticCode"]
+    [kept] = await world.transcript(message_id)
+    assert kept.dialogue is not None
+    assert "C: RCPT TO:<slow@example.com>" in [line for _, line in kept.dialogue]
 
 
 async def test_what_waited_for_longer_than_its_lease_is_given_back_unattempted(world: World) -> None:

@@ -3,6 +3,7 @@
 It tells what happened at each host; what that means for a recipient is decided in ``outcomes``, for a site in ``sites``.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from zlib import crc32
@@ -16,6 +17,7 @@ from mailgauge.delivery.transport import Route
 from mailgauge.mail.bounce_class import TRANSIENT_GENERAL
 from mailgauge.mail.status import Reply
 from mailgauge.smtp.client import Connections, Destination, Failure, Outcome, Tls
+from mailgauge.smtp.outcome import Dialogue
 
 PATIENCE = 120.0
 """Seconds after which no further host is tried: those that are left have their turn at the next attempt."""
@@ -23,12 +25,15 @@ PATIENCE = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What is sent. ``sources`` are the addresses of ours that it may leave from, none means any."""
+    """What is sent, until ``until`` on the monotonic clock. ``sources`` are the addresses of ours that it may leave from, none
+    means any.
+    """
 
     message_id: str
     return_path: str
     recipients: tuple[str, ...]
     content: bytes
+    until: float
     sources: Sequence[str] = ()
     requires_tls: bool = False
 
@@ -49,7 +54,7 @@ async def attempt(client: Connections, route: Route, site: Site, mail: Mail, clo
         if tried and clock.monotonic() >= until:
             break
         fit = _as_the_mail_wants(destination, mail)
-        outcome = await client.send(fit, mail.return_path, mail.recipients, mail.content)
+        outcome = await _send(client, fit, mail, clock)
         tried.append(Tried(fit, outcome))
         if outcome.is_connected:
             site.meet(destination.host)
@@ -57,6 +62,26 @@ async def attempt(client: Connections, route: Route, site: Site, mail: Mail, clo
         if outcome.failure not in {Failure.TLS, Failure.TLS_NOT_OFFERED}:
             site.shun(destination.host, clock.now())
     return tried
+
+
+async def _send(client: Connections, destination: Destination, mail: Mail, clock: Clock) -> Outcome:
+    dialogue = Dialogue(clock.monotonic)
+    began = clock.monotonic()
+    try:
+        async with asyncio.timeout(mail.until - began):
+            return await client.send(
+                destination, mail.return_path, mail.recipients, mail.content, dialogue=dialogue
+            )
+    except TimeoutError:
+        # It may have been heard of the message: no other host gets it in this attempt.
+        return Outcome(
+            mail.recipients,
+            is_connected=True,
+            failure=Failure.TIMEOUT,
+            failure_text="the transaction took too long",
+            seconds=clock.monotonic() - began,
+            dialogue=dialogue,
+        )
 
 
 def _as_the_mail_wants(destination: Destination, mail: Mail) -> Destination:

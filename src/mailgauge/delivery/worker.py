@@ -7,31 +7,29 @@ anything. How much a site gets is decided in ``sites``, where mail goes by the r
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from mailgauge.base.clock import Clock
-from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
-from mailgauge.delivery import attempt, outcomes, queue, transcripts
+from mailgauge.delivery import attempt, leasing, queue
 from mailgauge.delivery.attempt import Mail
 from mailgauge.delivery.commits import Commits
+from mailgauge.delivery.leasing import BATCH, Leased, RequiresTls, Sources, Terms, Work, by_message
 from mailgauge.delivery.outcomes import Attempted
-from mailgauge.delivery.row import Row, Stage
+from mailgauge.delivery.recording import Recorder, Result, VersionInForce
+from mailgauge.delivery.row import Row
 from mailgauge.delivery.sites import Site, Sites, trouble_of
 from mailgauge.delivery.transcripts import Attempt
 from mailgauge.delivery.transport import NoRoute, Route, Router
 from mailgauge.delivery.turns import Turns
-from mailgauge.events import journal
 from mailgauge.mail import verp
 from mailgauge.smtp.client import Connections
 from mailgauge.store.transaction import Store, Tx
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
-"""Rows that are leased at once, besides those of the sites' lines."""
 IN_HAND = 512
 """Messages that may be leased and not finished: on their way to a route, waiting for a slot, being sent."""
 AT_ONCE = 256
@@ -42,22 +40,7 @@ PATIENCE = 10.0
 """Seconds that attempts in flight have to come to their end when the worker stops."""
 HOLD = 900.0
 """Seconds a lease lasts: long enough for the ten minutes that RFC 5321 4.5.3.2 allows for the final dot."""
-_IN_TIME = 0.95
-"""The part of a lease after which an attempt is broken off: fifty recipients may each be answered after minutes, and
-rows whose lease has ended would be delivered by somebody else as well.
-"""
 IDLE = 1.0
-AGAIN = 1.0
-"""Seconds after which is written once more what the store did not take."""
-
-VersionInForce = Callable[[Tx, Scope, str | None], int | None]
-"""Which configuration-set version an event of a message sent with that set is journalled with."""
-
-Sources = Callable[[Tx, Row], Sequence[str]]
-"""The addresses of ours that a row may leave from; none means any."""
-
-RequiresTls = Callable[[Tx, Row], bool]
-"""Whether a row is rather not delivered than in the clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,43 +55,6 @@ class Settings:
     secret: bytes
     pauses: tuple[float, ...]
     all_dialogues: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """Leased rows of one message, and its content, unless that is large and is read when its turn comes.
-
-    Until ``until``, on the monotonic clock, the rows are ours.
-    """
-
-    rows: list[Row]
-    content: bytes | None
-    until: float
-    sources: Sequence[str] = ()
-    requires_tls: bool = False
-
-    @property
-    def message_id(self) -> str:
-        return self.rows[0].message_id
-
-
-@dataclass(slots=True)
-class _Leased:
-    """``count`` rows out of the common queue, and which lines go on."""
-
-    works: list[_Work] = field(default_factory=list)
-    count: int = 0
-    longer: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Result:
-    """What came of one transaction; ``turned_away`` are those that the server wants in another one."""
-
-    attempted: Attempted
-    transcript: Sequence[Attempt] = ()
-    trouble: str = ""
-    turned_away: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -127,7 +73,7 @@ class DeliveryWorker:
     hold: float = HOLD
     sources: Sources | None = None
     requires_tls: RequiresTls | None = None
-    _commits: Commits = field(init=False)
+    _recorder: Recorder = field(init=False)
     _turns: Turns = field(init=False)
     _slots: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _in_hand: int = field(init=False, default=0)
@@ -135,7 +81,9 @@ class DeliveryWorker:
     _stopping: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        self._commits = Commits(self.store, self.tasks)
+        commits = Commits(self.store, self.tasks)
+        settings = self.settings
+        self._recorder = Recorder(commits, self.clock, settings.host, settings.pauses, self.version_in_force)
         self._turns = Turns(self.clock)
 
     async def run(self) -> None:
@@ -187,37 +135,17 @@ class DeliveryWorker:
             if site.has_line and not site.may_take(now)
         }
 
-    def _lease(self, tx: Tx, lines: Mapping[str, int], stuck: Mapping[str, str]) -> _Leased:
-        """From the lines first: who stands there has waited."""
+    def _lease(self, tx: Tx, lines: Mapping[str, int], stuck: Mapping[str, str]) -> Leased:
+        terms = Terms(self.clock, self.hold, self.sources, self.requires_tls)
+        leased = leasing.lease(tx, terms, lines)
         now, monotonic = self.clock.now(), self.clock.monotonic()
-        leased = _Leased()
-        for site, most in lines.items():
-            rows = queue.lease_line(tx, site, monotonic=monotonic, hold=self.hold, limit=most)
-            if len(rows) >= most:
-                leased.longer.append(site)
-            leased.works += self._works(tx, rows)
-        due = queue.lease(tx, Stage.DELIVER, now=now, monotonic=monotonic, hold=self.hold, limit=BATCH)
-        leased.count = len(due)
-        leased.works += self._works(tx, due)
         for site, trouble in stuck.items():
             overdue = queue.overdue(tx, site, now=now, monotonic=monotonic, limit=BATCH)
-            for rows in _by_message(overdue):
-                self._commit(tx, rows, _Result(Attempted(now, {}, trouble)))
+            for rows in by_message(overdue):
+                self._recorder.settle(tx, rows, Result(Attempted(now, {}, trouble)))
         return leased
 
-    def _works(self, tx: Tx, rows: Iterable[Row]) -> Iterator[_Work]:
-        until = self.clock.monotonic() + self.hold * _IN_TIME
-        for its_rows in _by_message(rows):
-            first = its_rows[0]
-            content = queue.get_small_content(tx, first.message_id)
-            if first.configuration_set is None:
-                yield _Work(its_rows, content, until)
-                continue
-            sources = self.sources(tx, first) if self.sources else ()
-            requires_tls = self.requires_tls(tx, first) if self.requires_tls else False
-            yield _Work(its_rows, content, until, sources, requires_tls)
-
-    async def _deliver(self, work: _Work) -> None:
+    async def _deliver(self, work: Work) -> None:
         try:
             parts = [self._to(route, part) for route, part in await self._by_route(work)]
             if len(parts) == 1:  # as nearly always: a task less
@@ -229,7 +157,7 @@ class DeliveryWorker:
             if self._in_hand == IN_HAND - BATCH:  # there is room again
                 self.woken.set()
 
-    async def _by_route(self, work: _Work) -> list[tuple[Route | NoRoute, _Work]]:
+    async def _by_route(self, work: Work) -> list[tuple[Route | NoRoute, Work]]:
         """The rows by where they go: what goes to the same hosts goes together, up to what one transaction may have."""
         domains = list(dict.fromkeys(row.domain for row in work.rows))
         if len(domains) == 1:
@@ -248,28 +176,27 @@ class DeliveryWorker:
             for at in range(0, len(rows), RECIPIENTS)
         ]
 
-    async def _to(self, route: Route | NoRoute, work: _Work) -> None:
+    async def _to(self, route: Route | NoRoute, work: Work) -> None:
         try:
             if isinstance(route, NoRoute):
-                await self._record(work.rows, self._without_route(route, work), work.until)
+                await self._recorder.record(work.rows, self._without_route(route, work), work.until)
             else:
                 await self._to_site(route, self.sites.of(route), work)
         except Exception:
             # What became of the attempt is not written down, so it is made again.
-            due = self.clock.now() + self.settings.pauses[0]
-            await self._commits.write(lambda tx: queue.defer(tx, work.rows, due))
+            await self._recorder.try_again(work.rows)
             raise
 
-    def _without_route(self, route: NoRoute, work: _Work) -> _Result:
+    def _without_route(self, route: NoRoute, work: Work) -> Result:
         now = self.clock.now()
         replies = dict.fromkeys((row.recipient for row in work.rows), route.reply)
-        kept = Attempt(work.message_id, now, _number(work.rows), "no route", replies)
-        return _Result(Attempted(now, replies), [kept])
+        kept = Attempt(work.message_id, now, work.number, "no route", replies)
+        return Result(Attempted(now, replies), [kept])
 
-    async def _to_site(self, route: Route, site: Site, work: _Work) -> None:
+    async def _to_site(self, route: Route, site: Site, work: Work) -> None:
         number = await self._turns.take(site)
         if number is None:
-            await self._commits.write(lambda tx: queue.line_up(tx, work.rows, site.key))
+            await self._recorder.line_up(work.rows, site.key)
             self._note_line(site.key)
             return
         trouble = ""
@@ -290,44 +217,47 @@ class DeliveryWorker:
         if site.wants_more(self.clock.now()):
             self.woken.set()
 
-    async def _attempt(self, route: Route, site: Site, work: _Work) -> str:
+    async def _attempt(self, route: Route, site: Site, work: Work) -> str:
         """Returns what trouble the site had. Those that are too many for one transaction follow in another."""
         trouble, rest = "", work.rows
         while rest:
             if self._stopping or self.clock.monotonic() >= work.until:  # those before took all the time
-                await self._release(rest)
+                await self._recorder.release(rest)
                 break
             result = await self._transaction(route, site, replace(work, rows=rest))
             settled = [row for row in rest if row.recipient not in result.turned_away]
-            await self._record(settled, result, work.until)
+            await self._recorder.record(settled, result, work.until)
             rest = [row for row in rest if row.recipient in result.turned_away]
             trouble = trouble or result.trouble
         return trouble
 
-    async def _transaction(self, route: Route, site: Site, work: _Work) -> _Result:
+    async def _transaction(self, route: Route, site: Site, work: Work) -> Result:
         try:
             mail = await self._mail(work)
-            async with asyncio.timeout(work.until - self.clock.monotonic()):
-                tried = await attempt.attempt(self.client, route, site, mail, self.clock)
-        except TimeoutError:
-            slow = "the transaction took too long"
-            return _Result(Attempted(self.clock.now(), {}, slow), trouble=slow)
+            tried = await attempt.attempt(self.client, route, site, mail, self.clock)
         except KeyError:
             log.exception("content is lost", extra={"message_id": work.message_id})
-            return _Result(Attempted(self.clock.now(), {}, "the content of this message is lost"))
+            return self._failed(route, work, "the content of this message is lost")
         except Exception:
             # A message that this release can't send is given up in its time like any other.
             log.exception("attempt failed", extra={"message_id": work.message_id})
-            return _Result(Attempted(self.clock.now(), {}, "internal failure"))
+            return self._failed(route, work, "internal failure")
         now, last = self.clock.now(), tried[-1].outcome
         kept = attempt.transcript(
-            tried, mail, route, number=_number(work.rows), now=now, keep_all=self.settings.all_dialogues
+            tried, mail, route, number=work.number, now=now, keep_all=self.settings.all_dialogues
         )
-        return _Result(
+        return Result(
             attempt.attempted(tried, mail, now), kept, trouble_of(last), frozenset(attempt.turned_away(last))
         )
 
-    async def _mail(self, work: _Work) -> Mail:
+    def _failed(self, route: Route, work: Work, why: str) -> Result:
+        """An attempt that did not get as far as a host."""
+        now = self.clock.now()
+        nobody = dict.fromkeys(row.recipient for row in work.rows)
+        kept = Attempt(work.message_id, now, work.number, route.name, nobody, failure=why)
+        return Result(Attempted(now, {}, why), [kept])
+
+    async def _mail(self, work: Work) -> Mail:
         """Raises KeyError when the content is lost."""
         content = work.content
         if content is None:
@@ -335,46 +265,6 @@ class DeliveryWorker:
         return_domain = work.rows[0].return_domain or self.settings.return_domain
         return_path = verp.return_path(work.message_id, return_domain, self.settings.secret)
         recipients = tuple(row.recipient for row in work.rows)
-        return Mail(work.message_id, return_path, recipients, content, work.sources, work.requires_tls)
-
-    async def _release(self, rows: list[Row]) -> None:
-        await self._commits.write(lambda tx: queue.release(tx, rows))
-
-    async def _record(self, rows: list[Row], result: _Result, until: float) -> None:
-        """What came of an attempt is known nowhere else. A full disk may have room again before the rows are somebody
-        else's; forgotten, the message would be delivered once more.
-        """
-        while True:
-            try:
-                return await self._commits.write(lambda tx: self._commit(tx, rows, result))
-            except Exception:
-                if self.clock.monotonic() + AGAIN >= until:
-                    raise
-                log.exception("outcome not written yet", extra={"message_id": rows[0].message_id})
-                await asyncio.sleep(AGAIN)
-
-    def _commit(self, tx: Tx, rows: list[Row], result: _Result) -> None:
-        first, attempted = rows[0], result.attempted
-        version = self.version_in_force(tx, first.scope, first.configuration_set)
-        resolution = outcomes.resolve(rows, attempted, version, self.settings.host, self.settings.pauses)
-        queue.finish(tx, resolution.done)
-        for due, row in resolution.retry:
-            queue.defer(tx, [row], due)
-        transcripts.add(tx, result.transcript)
-        if not first.is_system:
-            for entry in resolution.entries:
-                journal.append(tx, entry)
-        if resolution.done:
-            queue.note_if_finished(tx, first.message_id, attempted.now)
-
-
-def _by_message(rows: Iterable[Row]) -> list[list[Row]]:
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row.message_id, []).append(row)
-    return list(grouped.values())
-
-
-def _number(rows: Sequence[Row]) -> int:
-    """Which attempt this is, of the recipient that has had most."""
-    return max(row.attempts for row in rows) + 1
+        return Mail(
+            work.message_id, return_path, recipients, content, work.until, work.sources, work.requires_tls
+        )

@@ -32,6 +32,7 @@ class _Transaction(NamedTuple):
     mail_from: str
     recipients: tuple[str, ...]
     message: bytes
+    dialogue: Dialogue
 
 
 class Connections:
@@ -55,9 +56,18 @@ class Connections:
         self._closing = False
 
     async def send(
-        self, destination: Destination, mail_from: str, recipients: Sequence[str], message: bytes
+        self,
+        destination: Destination,
+        mail_from: str,
+        recipients: Sequence[str],
+        message: bytes,
+        *,
+        dialogue: Dialogue | None = None,
     ) -> Outcome:
-        """One message to one destination. Raises ValueError only for envelope addresses that can't stand in a command."""
+        """One message to one destination. Raises ValueError only for envelope addresses that can't stand in a command.
+
+        A ``dialogue`` that is given tells who breaks it off what was said until then.
+        """
         refuse_controls([mail_from, *recipients])
         started = self._clock.monotonic()
         site = self._sites.get(destination)
@@ -66,7 +76,8 @@ class Connections:
         site.users += 1
         try:
             async with site.free:
-                outcome = await self._send(site, _Transaction(mail_from, tuple(recipients), message))
+                said = dialogue or Dialogue(self._clock.monotonic)
+                outcome = await self._send(site, _Transaction(mail_from, tuple(recipients), message, said))
         finally:
             site.users -= 1
             self._forget(site)
@@ -75,13 +86,13 @@ class Connections:
 
     async def _send(self, site: _Site, transaction: _Transaction) -> Outcome:
         while (connection := self._rested(site)) is not None:
-            outcome = self._outcome(transaction)
+            outcome = _outcome(transaction)
             outcome.reused_connection = True
             outcome.dialogue.add("* on an open connection")
             await self._transact(site, connection, outcome, transaction)
             if not _was_stale(outcome):
                 return outcome
-        outcome = self._outcome(transaction)
+        outcome = _outcome(transaction)
         started = self._clock.monotonic()
         try:
             connection = await self._opener.open(site.destination, outcome.dialogue)
@@ -92,9 +103,6 @@ class Connections:
             outcome.connect_seconds = self._clock.monotonic() - started
         await self._transact(site, connection, outcome, transaction)
         return outcome
-
-    def _outcome(self, transaction: _Transaction) -> Outcome:
-        return Outcome(transaction.recipients, dialogue=Dialogue(self._clock.monotonic))
 
     async def _transact(
         self, site: _Site, connection: Connection, outcome: Outcome, transaction: _Transaction
@@ -149,6 +157,11 @@ class Connections:
         for site in self._sites.values():
             site.idle.clear()
         await asyncio.gather(*(connection.close() for connection in resting))
+
+
+def _outcome(transaction: _Transaction) -> Outcome:
+    transaction.dialogue.is_answered = False  # by this connection
+    return Outcome(transaction.recipients, dialogue=transaction.dialogue)
 
 
 def _was_stale(outcome: Outcome) -> bool:
