@@ -6,7 +6,7 @@ It is the only place that sees the configuration and all parts at once; it has n
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -25,6 +25,7 @@ from mailgauge.config.shown import shown
 from mailgauge.console.app import PREFIX as CONSOLE
 from mailgauge.console.app import console_app
 from mailgauge.console.door import KeyDoor, OpenDoor
+from mailgauge.delivery.sites import Site
 from mailgauge.destinations.publisher import Publisher
 from mailgauge.dns.resolver import NetworkResolver
 from mailgauge.gateway.app import EndpointApp, Mount
@@ -46,7 +47,7 @@ from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.http import HttpServer, bind, refuse_plain_http, require_loopback, url_of
 from mailgauge.server.local_tools import local_tools
 from mailgauge.server.mail_side import MailSide
-from mailgauge.server.reachability import reachability_checks
+from mailgauge.server.reachability import reachability_checks, site_check
 from mailgauge.server.settling import mail_settled
 from mailgauge.server.storage import Storage
 from mailgauge.server.submission import Listeners, submission
@@ -108,6 +109,7 @@ class Service:
         self._inbound = ""
         self._submission: dict[str, str] = {}
         self._clock: SystemClock | None = None
+        self._sites: Iterable[Site] = ()
         self.first_key: NewKey | None = None
         self.http_url = ""
 
@@ -226,6 +228,7 @@ class Service:
         running.push_async_callback(mail.finish_attempts)
         await mail.start()
         self._inbound = mail.inbound
+        self._sites = mail.sites
 
     def _start_consumers(self, ground: _Ground) -> Publisher:
         """Those who follow the journal and the clock."""
@@ -333,7 +336,7 @@ class Service:
     def _checks(self, storage: Storage, clock: SystemClock) -> Sequence[Check]:
         looks = checks(self._directory, storage.mail, storage.metrics, clock)
         ways_out = reachability_checks(self._config, storage.mail, clock) if self._mode is Mode.SERVE else ()
-        return (*looks, *checks_of(self._config, clock), *ways_out)
+        return (*looks, *checks_of(self._config, clock), *ways_out, site_check(self._sites))
 
     def _domain_checker(self, ground: _Ground, woken: Wake) -> DomainChecker:
         mail, domain = ground.storage.mail, self._config.service.domain
