@@ -2,6 +2,7 @@
 
 import json
 import smtplib
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ import boto3
 import pytest
 
 from tests.scenarios.service import Service, clean_environment, running, wait_until
-from tests.scenarios.submitting import connected, message_id, send
+from tests.scenarios.submitting import connected, message_id, send, trusting
 
 SENDER = "shop@example.com"
 UNVERIFIED = (
@@ -245,3 +246,53 @@ def test_without_a_login_not_even_the_open_mode_relays(tmp_path: Path) -> None:
             client.ehlo()
             assert not client.has_extn("auth")
             assert client.mail("anybody@example.com") == (530, b"Must issue a STARTTLS command first")
+
+
+EVIL = b"MAIL FROM:<evil@example.com>\r\nRCPT TO:<evil@example.net>\r\nDATA\r\nFrom: evil@example.com\r\n\r\nevil"
+
+
+def test_no_line_end_smuggles_a_second_message_through(tmp_path: Path) -> None:
+    ends = [
+        b"\n.\n",
+        b"\n.\r\n",
+        b"\r.\r",
+        b"\r.\r\n",
+        b"\r\n.\n",
+        b"\r\n.\r",
+        b"\r\n\0.\r\n",
+        b"\r\n.\r\r\n",
+    ]
+    with running(tmp_path / "data") as service:
+        service.client("sesv2").create_email_identity(EmailIdentity="example.com")
+        ids = []
+        with connected(service) as client:
+            client.login("any", "thing")
+            for end in ends:
+                client.mail(SENDER)
+                client.rcpt("you@example.net")
+                client.docmd("DATA")
+                client.send(MESSAGE + b"before" + end + EVIL + b"\r\n.\r\n")
+                code, text = client.getreply()
+                ids.append(message_id(f"{code} {text.decode()}"))
+            assert client.noop()[0] == 250
+        arrived = service.get("/_aws/ses")["messages"]
+    assert sorted(each["Id"] for each in arrived) == sorted(ids)
+    assert {each["Source"] for each in arrived} == {SENDER}
+    assert {address for each in arrived for address in each["Destination"]["ToAddresses"]} == {
+        "you@example.net"
+    }
+
+
+def test_what_is_said_in_the_clear_behind_starttls_is_forgotten(installation: Installation) -> None:
+    host, _, number = installation.service.addresses["smtp"].rpartition(":")
+    with socket.create_connection((host, int(number)), 30) as plain:
+        assert plain.recv(1000).startswith(b"220 ")
+        plain.sendall(b"EHLO me\r\n")
+        assert b"STARTTLS" in plain.recv(1000)
+        plain.sendall(b"STARTTLS\r\nEHLO evil\r\nNOOP\r\n" + EVIL)
+        assert plain.recv(1000) == b"220 Ready to start TLS\r\n"
+        with trusting().wrap_socket(plain) as encrypted:
+            encrypted.sendall(b"NOOP\r\n")
+            assert encrypted.recv(1000) == b"250 Ok\r\n"
+            encrypted.sendall(b"MAIL FROM:<evil@example.com>\r\n")
+            assert encrypted.recv(1000) == b"503 Send EHLO first\r\n"

@@ -112,9 +112,10 @@ async def test_a_clock_file_that_makes_no_sense_is_named(tmp_path: Path) -> None
         await Service(Mode.LOCAL, on_free_ports(Config()), tmp_path).start()
 
 
-async def test_opening_local_to_the_network_is_warned_about(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["listen", "smtp", "smtps"])
+async def test_opening_local_to_the_network_is_warned_about(tmp_path: Path, option: str) -> None:
     config = on_free_ports(Config())
-    config.server.listen = "0.0.0.0:0"
+    setattr(config.server, option, "0.0.0.0:0")
     config.server.allow_remote = True
     async with running(Mode.LOCAL, tmp_path, config) as service:
         [warning] = service.warnings()

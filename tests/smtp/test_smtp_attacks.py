@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+import uvloop
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -262,3 +263,4 @@ def test_no_bytes_break_it(pieces: list[bytes]) -> None:
                 assert await peer.say("NOOP") == "250 2.0.0 Ok"
 
     asyncio.run(attempt())
+    uvloop.run(attempt())

@@ -130,10 +130,21 @@ class Service:
         found = []
         if self._clock is not None and (text := stepped(self._clock)):
             found.append(f"{text}. {STEPPED_ADVICE}")
-        if self._mode is Mode.LOCAL and not is_loopback(split_address(self._config.server.listen)[0]):
-            found.append(_OPEN_TO_OTHERS.format(listen=self.http_url))
+        if self._mode is Mode.LOCAL:
+            found += [_OPEN_TO_OTHERS.format(listen=each) for each in self._reachable()]
         found += routing.warnings(self._config, may_leave=self._mode is Mode.SERVE)
         return found
+
+    def _reachable(self) -> list[str]:
+        """The doors that others than this machine can reach."""
+        server = self._config.server
+        doors = [(self.http_url, server.listen)]
+        doors += [(listening, getattr(server, option)) for option, listening in self._submission.items()]
+        return [
+            shown
+            for shown, addresses in doors
+            if not all(is_loopback(split_address(each)[0]) for each in several(addresses))
+        ]
 
     async def start(self) -> None:
         """Storage, then what answers, then what asks, then the door."""
