@@ -8,6 +8,7 @@ from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.destinations.accounting import Accounted, Drop, account
 from mailgauge.destinations.definitions import (
+    ROLL_UP,
     CloudWatchTarget,
     Dimension,
     EventDestination,
@@ -149,3 +150,40 @@ def test_put_metric_data_adds_what_was_put() -> None:
         1,
         3,
     )
+
+
+def rolled(wanted: str, *names: str) -> CloudWatchTarget:
+    dimensions = [Dimension(name, Source.MESSAGE_TAG, "none") for name in names]
+    return CloudWatchTarget((*dimensions, Dimension(ROLL_UP, Source.MESSAGE_TAG, wanted)))
+
+
+def dimensions_of(found: Accounted) -> list[dict[str, str]]:
+    return [dict(delta.series.dimensions) for delta in found.deltas]
+
+
+TAGS = {"campaign": ["spring"], "genre": ["news"], "list": ["x"]}
+
+
+def test_a_roll_up_adds_a_metric_for_each_dimension_by_itself() -> None:
+    found = accounted(Kind.SEND, destination("all", rolled("each", "campaign", "genre")), tags=TAGS)
+    both = {"campaign": "spring", "genre": "news"}
+    assert dimensions_of(found) == [{}, both, {"campaign": "spring"}, {"genre": "news"}]
+
+
+def test_a_roll_up_of_subsets_adds_every_choice_among_the_dimensions() -> None:
+    found = accounted(
+        Kind.SEND, destination("all", rolled("subsets", "campaign", "genre", "list")), tags=TAGS
+    )
+    assert sorted(map(len, dimensions_of(found))) == [0, 1, 1, 1, 2, 2, 2, 3]
+
+
+@pytest.mark.parametrize("rolled_first", [True, False])
+def test_what_a_destination_publishes_by_itself_is_not_rolled_up_on_top(*, rolled_first: bool) -> None:
+    both = [destination("all", rolled("each", "campaign", "genre")), destination("one", by("campaign"))]
+    found = dimensions_of(accounted(Kind.SEND, *(both if rolled_first else both[::-1]), tags=TAGS))
+    assert found.count({"campaign": "spring"}) == 1
+
+
+def test_of_one_dimension_there_is_nothing_to_roll_up() -> None:
+    found = accounted(Kind.SEND, destination("all", rolled("each", "campaign")), tags=TAGS)
+    assert dimensions_of(found) == [{}, {"campaign": "spring"}]

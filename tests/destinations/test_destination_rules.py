@@ -4,6 +4,7 @@ import pytest
 
 from mailgauge.destinations import rules
 from mailgauge.destinations.definitions import (
+    ROLL_UP,
     CloudWatchTarget,
     Dimension,
     EventBridgeTarget,
@@ -147,3 +148,17 @@ def test_targets_are_checked_by_the_form_of_their_arns(target: Target) -> None:
     with pytest.raises(InvalidTargetError) as error:
         rules.check(destination(target))
     assert error.value.target is type(target)
+
+
+@pytest.mark.parametrize(
+    ("names", "wanted", "text"),
+    [
+        (["campaign"], "most", "must be one of: each, subsets."),
+        ([], "each", "cannot be empty."),
+        (list("abcdef"), "subsets", "at most 5 dimensions."),
+    ],
+)
+def test_a_roll_up_is_of_a_known_kind_and_of_few_dimensions(names: list[str], wanted: str, text: str) -> None:
+    dimensions = [Dimension(name, Source.MESSAGE_TAG, "none") for name in names]
+    refused = CloudWatchTarget((*dimensions, Dimension(ROLL_UP, Source.MESSAGE_TAG, wanted)))
+    assert refusal(destination(refused)).endswith(text)

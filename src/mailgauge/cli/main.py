@@ -21,6 +21,11 @@ _COMMANDS = {
     "mailbox": ("mailgauge.cli.mailbox", "mailbox", "List captured mail, or show one message."),
     "keys": ("mailgauge.cli.keys", "keys", "Make, list and disable access keys."),
     "audit": ("mailgauge.cli.audit", "audit_command", "Recount the journal and compare it with the metrics."),
+    "backfill": (
+        "mailgauge.cli.backfill",
+        "backfill",
+        "Compute a destination's metrics from before it was there.",
+    ),
     "trace": ("mailgauge.cli.trace", "trace", "Tell a message's whole story: events, attempts, what waits."),
     "records": ("mailgauge.cli.records", "records", "Print the DNS records that domain identities want."),
     "forget": ("mailgauge.cli.forget", "forget", "Erase a recipient from everything but metrics."),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.datums import deltas_of_datums
 from mailgauge.destinations.definitions import CloudWatchTarget
-from mailgauge.destinations.dimensions import Dropped, resolve
+from mailgauge.destinations.dimensions import Dropped, resolve, rolled_up
 from mailgauge.destinations.versions import Version
 from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
@@ -55,6 +55,7 @@ def account(entry: Entry, facts: Mapping[str, Facts], versions: Mapping[int, Ver
         result.deltas.append(_delta(entry, {}))
     if version is None or entry.message_id is None:
         return result
+    fewer: list[dict[str, str]] = []
     for destination in version.destinations:
         target = destination.target
         if not (destination.wants(entry.kind) and isinstance(target, CloudWatchTarget)):
@@ -70,6 +71,13 @@ def account(entry: Entry, facts: Mapping[str, Facts], versions: Mapping[int, Ver
             result.drops.append(Drop(entry.scope, version.id, destination.name, dimensions.reason))
         elif dimensions is not None:
             result.deltas.append(_delta(entry, dimensions))
+            fewer += rolled_up(target, dimensions)
+    # What a destination publishes by itself is not rolled up on top of that.
+    there = {delta.series for delta in result.deltas}
+    for delta in (_delta(entry, each) for each in fewer):
+        if delta.series not in there:
+            there.add(delta.series)
+            result.deltas.append(delta)
     return result
 
 

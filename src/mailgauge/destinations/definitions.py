@@ -26,10 +26,32 @@ class Dimension(msgspec.Struct, frozen=True):
     default: str
 
 
+class RollUp(StrEnum):
+    """Which metrics with fewer dimensions are published beside the one with all of them."""
+
+    EACH = "each"
+    """One for each dimension by itself."""
+    SUBSETS = "subsets"
+    """One for every choice among the dimensions."""
+
+
+ROLL_UP = "mailgauge:roll-up"
+"""The dimension that is none: its default value says which roll-ups a destination asks for."""
+
+
 class CloudWatchTarget(msgspec.Struct, frozen=True, tag="cloudwatch"):
-    """Metrics in ``AWS/SES``: one datum an event, with all dimensions on it."""
+    """Metrics in ``AWS/SES``: one datum an event, with all dimensions on it, and the roll-ups that are asked for."""
 
     dimensions: tuple[Dimension, ...]
+
+    @property
+    def published(self) -> tuple[Dimension, ...]:
+        """The dimensions that metrics have."""
+        return tuple(each for each in self.dimensions if each.name != ROLL_UP)
+
+    @property
+    def roll_up(self) -> RollUp | None:
+        return next((RollUp(each.default) for each in self.dimensions if each.name == ROLL_UP), None)
 
 
 class SnsTarget(msgspec.Struct, frozen=True, tag="sns"):

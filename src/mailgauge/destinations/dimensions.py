@@ -4,11 +4,12 @@ The rules are those of ``sesv2/CloudWatchDimensionConfiguration`` and the guide'
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
-from mailgauge.destinations.definitions import CloudWatchTarget, Dimension, Source
+from mailgauge.destinations.definitions import CloudWatchTarget, Dimension, RollUp, Source
 from mailgauge.destinations.rules import MAX_DIMENSION_TEXT
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
@@ -38,7 +39,7 @@ def resolve(
     if kind is not Kind.CLICK and any(dimension.source is Source.LINK_TAG for dimension in target.dimensions):
         return None
     values = {}
-    for dimension in target.dimensions:
+    for dimension in target.published:
         value = _look_up(dimension, facts, detail)
         if value is None:
             values[dimension.name] = dimension.default
@@ -47,6 +48,20 @@ def resolve(
             return Dropped(dimension.name, reason)
         values[dimension.name] = value
     return values
+
+
+def rolled_up(target: CloudWatchTarget, dimensions: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The dimensions of the datums with fewer of them, for a destination that asks for such."""
+    match target.roll_up:
+        case None:
+            return
+        case RollUp.EACH:
+            sizes = range(1, min(len(dimensions), 2))
+        case RollUp.SUBSETS:
+            sizes = range(1, len(dimensions))
+    for size in sizes:
+        for chosen in combinations(dimensions.items(), size):
+            yield dict(chosen)
 
 
 def _look_up(dimension: Dimension, facts: Facts, detail: Mapping[str, Any]) -> str | None:

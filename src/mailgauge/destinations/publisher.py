@@ -5,7 +5,7 @@ Its position and what it adds commit in one transaction of the metrics database.
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.scope import Scope
@@ -78,12 +78,7 @@ class Publisher:
         if position(tx) != after:  # another publisher was here: its transaction has counted these entries
             return
         self._engine.apply(tx, (delta for each in accounted for delta in each.deltas), self._clock.now())
-        for drop, count in Counter(drop for each in accounted for drop in each.drops).items():
-            tx.run(
-                "INSERT INTO dropped (scope, version, destination, reason, count) VALUES (?,?,?,?,?)"
-                " ON CONFLICT (scope, version, destination, reason) DO UPDATE SET count = count + excluded.count",
-                (drop.scope.key, drop.version, drop.destination, drop.reason, count),
-            )
+        count_drops(tx, (drop for each in accounted for drop in each.drops))
         tx.run(
             "INSERT INTO position (consumer, shard, seq) VALUES (?,?,?)"
             " ON CONFLICT (consumer, shard) DO UPDATE SET seq = excluded.seq",
@@ -95,6 +90,15 @@ def position(tx: Tx) -> int:
     """The last entry that is in the metrics."""
     found = tx.run("SELECT seq FROM position WHERE consumer = ? AND shard = ?", (CONSUMER, SHARD))
     return int(found[0][0]) if found else 0
+
+
+def count_drops(tx: Tx, drops: Iterable[Drop]) -> None:
+    for drop, count in Counter(drops).items():
+        tx.run(
+            "INSERT INTO dropped (scope, version, destination, reason, count) VALUES (?,?,?,?,?)"
+            " ON CONFLICT (scope, version, destination, reason) DO UPDATE SET count = count + excluded.count",
+            (drop.scope.key, drop.version, drop.destination, drop.reason, count),
+        )
 
 
 def dropped(tx: Tx) -> dict[Drop, int]:

@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterable
 
 from mailgauge.destinations.definitions import (
+    ROLL_UP,
     CloudWatchTarget,
     Dimension,
     EventBridgeTarget,
     EventDestination,
     FirehoseTarget,
+    RollUp,
     SnsTarget,
     Source,
     Target,
@@ -20,6 +22,9 @@ from mailgauge.destinations.definitions import (
 MAX_DIMENSIONS = 10
 MAX_NAME = 64
 MAX_DIMENSION_TEXT = 256
+
+MAX_ROLLED_UP = 5
+"""Dimensions of which all subsets are published: they make 31 metrics of an event."""
 
 FORBIDDEN_HEADERS = frozenset({"received", "to", "from", "dkim-signature", "cc", "message-id", "return-path"})
 """Headers that can't be the source of a dimension, in lower case."""
@@ -106,11 +111,24 @@ def _check_dimensions(dimensions: tuple[Dimension, ...], most: int) -> None:
         raise _cloudwatch(f"CloudWatch metrics dimension configuration list cannot exceed {most} dimensions.")
     for dimension in dimensions:
         _check_dimension(dimension)
+    _check_roll_up(dimensions)
     names = [dimension.name for dimension in dimensions]
     for name in names:
         if names.count(name) > 1:
             # A datum can't carry one dimension twice.
             raise _cloudwatch(f"Duplicate CloudWatch metrics dimension name <{name}>.")
+
+
+def _check_roll_up(dimensions: tuple[Dimension, ...]) -> None:
+    """An extension: SES would take it for the name of a message tag that no message can have."""
+    wanted = [dimension.default for dimension in dimensions if dimension.name == ROLL_UP]
+    rolled = len(dimensions) - len(wanted)
+    if any(each not in set(RollUp) for each in wanted):
+        raise _cloudwatch(f"The default value of <{ROLL_UP}> must be one of: {', '.join(RollUp)}.")
+    if wanted and not rolled:
+        raise _cloudwatch("CloudWatch metrics dimension configuration list cannot be empty.")
+    if RollUp.SUBSETS in wanted and rolled > MAX_ROLLED_UP:
+        raise _cloudwatch(f"Roll-ups of all subsets are for at most {MAX_ROLLED_UP} dimensions.")
 
 
 def _check_dimension(dimension: Dimension) -> None:

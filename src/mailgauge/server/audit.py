@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 
 from mailgauge.base.ids import pack_message_id
 from mailgauge.delivery import queue
-from mailgauge.destinations import accounting, publisher
+from mailgauge.destinations import accounting, backfill, publisher
 from mailgauge.destinations.accounting import Accounted, Drop
+from mailgauge.destinations.backfill import Backfill
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
 from mailgauge.events.kinds import Kind
@@ -58,12 +59,15 @@ class _Published:
     position: int
     cells: list[totals.Total]
     dropped: dict[Drop, int]
+    backfills: list[Backfill]
 
 
 def audit(mail: SqliteStore, metrics: SqliteStore) -> Report:
     """Compares the two databases; both may be in use meanwhile."""
     published = metrics.read_now(
-        lambda tx: _Published(publisher.position(tx), list(totals.totals(tx)), publisher.dropped(tx))
+        lambda tx: _Published(
+            publisher.position(tx), list(totals.totals(tx)), publisher.dropped(tx), backfill.known(tx)
+        )
     )
     report = mail.read_now(lambda tx: _audit(tx, published))
     report.differences = metrics.read_now(lambda tx: [_with_name(tx, text) for text in report.differences])
@@ -77,7 +81,7 @@ def _audit(tx: Tx, published: _Published) -> Report:
             f"the metrics are at journal position {published.position}, but the journal ends at {journal.head(tx)}"
         )
         return report
-    expected, drops, finals = _recount(tx, published.position, report)
+    expected, drops, finals = _recount(tx, published, report)
     floors = {kind: journal.floor(tx, kind) for kind in (Kind.SEND, Kind.METRIC_DATA)}
     _compare_metrics(expected, published, floors, report)
     if not floors[Kind.SEND]:
@@ -86,7 +90,9 @@ def _audit(tx: Tx, published: _Published) -> Report:
     return report
 
 
-def _recount(tx: Tx, upto: int, report: Report) -> tuple[Sums, Counter[Drop], dict[str, Counter[str]]]:
+def _recount(
+    tx: Tx, published: _Published, report: Report
+) -> tuple[Sums, Counter[Drop], dict[str, Counter[str]]]:
     expected: Sums = {}
     drops: Counter[Drop] = Counter()
     finals: dict[str, Counter[str]] = defaultdict(Counter)
@@ -94,7 +100,11 @@ def _recount(tx: Tx, upto: int, report: Report) -> tuple[Sums, Counter[Drop], di
         facts, known = publisher.context(tx, page)
         for entry in page:
             _note_final(entry, finals)
-            if entry.seq > upto:
+            later = backfill.added(published.backfills, entry, facts, known)
+            drops.update(later.drops)
+            for delta in later.deltas:
+                _add(expected, _source(entry.kind), delta)
+            if entry.seq > published.position:
                 continue
             report.entries += 1
             first, last = report.covered or (entry.time, entry.time)

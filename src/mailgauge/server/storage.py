@@ -8,7 +8,7 @@ import apsw
 
 from mailgauge.cloudwatch.alarms import schema as alarms
 from mailgauge.delivery import queue, transcripts
-from mailgauge.destinations import publisher, versions
+from mailgauge.destinations import backfill, publisher, versions
 from mailgauge.events import journal
 from mailgauge.iam import schema as iam
 from mailgauge.mailbox import store as mailbox
@@ -36,7 +36,7 @@ MAIL = (
     mailbox.SCHEMA,
     simulator.SCHEMA,
 )
-METRICS = (publisher.SCHEMA, tsdb.SCHEMA, alarms.SCHEMA)
+METRICS = (publisher.SCHEMA, backfill.SCHEMA, tsdb.SCHEMA, alarms.SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)

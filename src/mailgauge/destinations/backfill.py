@@ -1,0 +1,166 @@
+"""Metrics after the fact: what a CloudWatch destination would have published, had it been there before, counted once.
+
+A backfill adds the journal's entries of a configuration set from versions in which the destination was not: those in
+which it was were published when they happened. Its position commits with what it adds, so it can be broken off and
+called again, and the audit counts with the same rules.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+
+from mailgauge.base.scope import Scope
+from mailgauge.destinations import accounting, publisher
+from mailgauge.destinations.accounting import Accounted
+from mailgauge.destinations.definitions import EventDestination, decode, encode
+from mailgauge.destinations.versions import Version
+from mailgauge.events import journal
+from mailgauge.events.entry import Entry
+from mailgauge.events.facts import Facts
+from mailgauge.store.migrations import Schema
+from mailgauge.store.transaction import Store, Tx
+from mailgauge.tsdb.engine import Engine
+
+SCHEMA = Schema(
+    "backfill",
+    (
+        """
+        CREATE TABLE backfill (
+            scope TEXT NOT NULL, configuration_set TEXT NOT NULL, digest BLOB NOT NULL, definition BLOB NOT NULL,
+            position INTEGER NOT NULL, PRIMARY KEY (scope, configuration_set, digest)
+        )
+        """,
+    ),
+)
+BATCH = 200
+"""Entries a transaction: with roll-ups, each may be dozens of samples."""
+
+_KEY = "scope = ? AND configuration_set = ? AND digest = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A destination as it was when it was asked for. Entries up to ``position`` are in the metrics."""
+
+    scope: Scope
+    configuration_set: str
+    destination: EventDestination
+    position: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, bytes]:
+        """With another target it is another backfill, since it fills other series."""
+        digest = blake2b(encode((replace_types(self.destination),)), digest_size=16).digest()
+        return self.scope.key, self.configuration_set, digest
+
+
+def replace_types(destination: EventDestination) -> EventDestination:
+    """The destination without what does not decide which series it fills."""
+    return EventDestination(destination.name, True, frozenset(), destination.target)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One transaction of a backfill: entries looked at, samples added, and how far it is."""
+
+    entries: int
+    samples: int
+    position: int
+
+
+def resume(tx: Tx, wanted: Backfill) -> Backfill:
+    """The same at the position where it was left; what was asked for the first time stays what it is."""
+    rows = tx.run(f"SELECT definition, position FROM backfill WHERE {_KEY}", wanted.key)
+    if not rows:
+        return wanted
+    (destination,) = decode(rows[0][0])
+    return replace(wanted, destination=destination, position=int(rows[0][1]))
+
+
+def known(tx: Tx) -> list[Backfill]:
+    """All that were begun."""
+    rows = tx.run("SELECT scope, configuration_set, definition, position FROM backfill")
+    return [
+        Backfill(Scope.from_key(scope), name, decode(blob)[0], position)
+        for scope, name, blob, position in rows
+    ]
+
+
+def added(
+    backfills: Iterable[Backfill], entry: Entry, facts: Mapping[str, Facts], versions: Mapping[int, Version]
+) -> Accounted:
+    """What the backfills that have passed an entry added for it: pure, for the audit and for the step below."""
+    result = Accounted()
+    version = versions.get(entry.version) if entry.version is not None else None
+    if version is None or entry.message_id is None:
+        return result
+    for each in backfills:
+        if entry.seq <= each.position and _is_of(each, entry, version):
+            found = _accounted(each.destination, entry, facts, version)
+            result.deltas += found.deltas
+            result.drops += found.drops
+    return result
+
+
+def _is_of(backfill: Backfill, entry: Entry, version: Version) -> bool:
+    return (entry.scope, version.name) == (backfill.scope, backfill.configuration_set) and not any(
+        each.name == backfill.destination.name for each in version.destinations
+    )
+
+
+def _accounted(
+    destination: EventDestination, entry: Entry, facts: Mapping[str, Facts], version: Version
+) -> Accounted:
+    """What the destination adds to that which the version published."""
+    before = accounting.account(entry, facts, {version.id: version})
+    both = replace(version, destinations=(*version.destinations, destination))
+    after = accounting.account(entry, facts, {version.id: both})
+    deltas, drops = Counter(each.series for each in before.deltas), Counter(before.drops)
+    result = Accounted()
+    for delta in after.deltas:
+        deltas[delta.series] -= 1
+        if deltas[delta.series] < 0:
+            result.deltas.append(delta)
+    for drop in after.drops:
+        drops[drop] -= 1
+        if drops[drop] < 0:
+            result.drops.append(drop)
+    return result
+
+
+async def step(
+    mail: Store, metrics: Store, engine: Engine, wanted: Backfill, *, upto: int, now: float
+) -> Step:
+    """The next entries of the journal up to ``upto``, in one transaction of the metrics database; none when it is done."""
+    begun = await metrics.read(lambda tx: resume(tx, wanted))
+    entries, facts, versions = await mail.read(lambda tx: publisher.read_batch(tx, begun.position, BATCH))
+    entries = [entry for entry in entries if entry.seq <= upto]
+    if not entries:
+        return Step(0, 0, begun.position)
+    last = replace(begun, position=entries[-1].seq)
+    found = [added([last], entry, facts, versions) for entry in entries]
+    is_ours = await metrics.write(lambda tx: _commit(tx, engine, begun, last, found=found, now=now))
+    samples = sum(len(each.deltas) for each in found) if is_ours else 0
+    return Step(len(entries), samples, last.position)
+
+
+def _commit(
+    tx: Tx, engine: Engine, begun: Backfill, last: Backfill, *, found: Sequence[Accounted], now: float
+) -> bool:
+    """False when somebody else was here meanwhile."""
+    if resume(tx, replace(begun, position=0)).position != begun.position:
+        return False
+    engine.apply(tx, (delta for each in found for delta in each.deltas), now)
+    publisher.count_drops(tx, (drop for each in found for drop in each.drops))
+    tx.run(
+        "INSERT INTO backfill (scope, configuration_set, digest, definition, position) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (scope, configuration_set, digest) DO UPDATE SET position = excluded.position",
+        (*last.key, encode((last.destination,)), last.position),
+    )
+    return True
+
+
+def end(tx: Tx) -> int:
+    """Up to where a backfill that begins now goes: what comes later is published as it happens."""
+    return journal.head(tx)
