@@ -50,7 +50,8 @@ async def attempt(client: Connections, route: Route, site: Site, mail: Mail, clo
     """Tries the hosts of a route, those that could not be reached lately last. The last one tried is what counts."""
     tried: list[Tried] = []
     until = clock.monotonic() + PATIENCE
-    for destination in sorted(route.destinations, key=lambda each: site.is_shunned(each.host, clock.now())):
+    hosts = _within_reach(route.destinations, mail.sources)
+    for destination in sorted(hosts, key=lambda each: site.is_shunned(each.host, clock.now())):
         if tried and clock.monotonic() >= until:
             break
         fit = _as_the_mail_wants(destination, mail)
@@ -62,6 +63,16 @@ async def attempt(client: Connections, route: Route, site: Site, mail: Mail, clo
         if outcome.failure not in {Failure.TLS, Failure.TLS_NOT_OFFERED}:
             site.shun(destination.host, clock.now())
     return tried
+
+
+def _within_reach(destinations: Sequence[Destination], sources: Sequence[str]) -> Sequence[Destination]:
+    """Those that an address of the pool can reach. Where it can reach none, mail leaves from any rather than not at all."""
+    return [each for each in destinations if _of_family(each, sources)] or destinations
+
+
+def _of_family(destination: Destination, sources: Sequence[str]) -> list[str]:
+    """Only an address of the family of the other side can reach it."""
+    return [each for each in sources if (":" in each) == (":" in destination.host)]
 
 
 async def _send(client: Connections, destination: Destination, mail: Mail, clock: Clock) -> Outcome:
@@ -91,9 +102,7 @@ def _as_the_mail_wants(destination: Destination, mail: Mail) -> Destination:
     )
     if mail.requires_tls and (destination.tls is Tls.OPPORTUNISTIC or in_the_clear):
         destination = replace(destination, tls=Tls.REQUIRE)
-    # Only an address of the family of the other side can reach it.
-    usable = [each for each in mail.sources if (":" in each) == (":" in destination.host)]
-    if usable:
+    if usable := _of_family(destination, mail.sources):
         destination = replace(destination, source=usable[crc32(mail.message_id.encode()) % len(usable)])
     return destination
 

@@ -1,4 +1,4 @@
-"""What a configuration set that requires TLS asks of each kind of next hop."""
+"""What a configuration set asks of the hosts of a route: TLS where it requires it, an address of its pool to leave from."""
 
 from collections.abc import Sequence
 
@@ -53,3 +53,28 @@ async def test_mail_that_requires_tls_never_leaves_this_machine_in_the_clear(
         mail = Mail("id", "r@mail.example", ("a@example.com",), b"", 1e10, requires_tls=requires_tls)
         await attempt(client, route, Sites(20).of(route), mail, clock)
     assert [each.tls for each in client.asked] == [tls, destination.tls]
+
+
+@pytest.mark.parametrize(
+    ("sources", "tried"),
+    [
+        (["192.0.2.9"], [("192.0.2.1", "192.0.2.9"), ("192.0.2.2", "192.0.2.9")]),
+        (["2001:db8::9"], [("2001:db8::1", "2001:db8::9")]),
+        ([], [("2001:db8::1", None), ("192.0.2.1", None), ("192.0.2.2", None)]),
+    ],
+)
+async def test_mail_of_a_pool_goes_where_its_addresses_reach(
+    sources: list[str], tried: list[tuple[str, str | None]]
+) -> None:
+    hosts = ("2001:db8::1", "192.0.2.1", "192.0.2.2")
+    client, route, clock = Recorder(), Route("mx", "mx", tuple(map(Destination, hosts))), ManualClock()
+    mail = Mail("id", "r@mail.example", ("a@example.com",), b"", clock.monotonic() + 9, sources)
+    await attempt(client, route, Sites(20).of(route), mail, clock)
+    assert [(each.host, each.source) for each in client.asked] == tried
+
+
+async def test_a_pool_that_reaches_no_host_does_not_hold_mail_up() -> None:
+    client, route, clock = Recorder(), Route("mx", "mx", (Destination("2001:db8::1"),)), ManualClock()
+    mail = Mail("id", "r@mail.example", ("a@example.com",), b"", clock.monotonic() + 9, ["192.0.2.9"])
+    await attempt(client, route, Sites(20).of(route), mail, clock)
+    assert [(each.host, each.source) for each in client.asked] == [("2001:db8::1", None)]
