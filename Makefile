@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 JOBS ?= 2
+MINUTES ?= 1
 UV_VERSION := 0.13.9
 
 BIN := .venv/bin
@@ -13,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
 PINS := .cache/uv/bin/uv pip compile $(UPGRADE) --quiet --no-config --universal --python-version 3.11 \
     --generate-hashes --no-emit-index-url --no-header
 # Other people's programs, each in an environment of its own (tools/environments.py).
-TOOLS := awscli django moto
+TOOLS := awscli django fuzz moto
 CHECKED := src tests tools bench
 
 .DEFAULT_GOAL := help
@@ -51,8 +52,8 @@ bench: .venv/.test  ## every benchmark, beside its peers; writes build/bench.jso
 soak: downloads  ## the long rounds, whole; `make test` runs them short
 	@MAILGAUGE_ROUNDS=whole $(PYTEST) -m soak --timeout=0
 
-fuzz: downloads  ## the property tests with many more, unseeded examples
-	@$(PYTEST) -m hypothesis --hypothesis-profile=fuzz --timeout=0
+fuzz: downloads  ## property tests with many more, unseeded examples; atheris for MINUTES=1 on each parser
+	@$(BIN)/python -m tools.fuzz --minutes $(MINUTES)
 
 downloads: .venv/.test  ## what tests use besides Python packages: protocol vectors, other clients, Debian packages
 	@$(BIN)/python -m tools.fetch_vectors >/dev/null

@@ -177,7 +177,7 @@ def _from_header(header: str, request: HttpRequest) -> Credential:
 
 def _from_query(request: HttpRequest) -> Credential:
     fields = {k: unquote_plus(v) for k, _, v in (pair.partition("=") for pair in request.query.split("&"))}
-    if fields["X-Amz-Algorithm"] != ALGORITHM:
+    if fields.get("X-Amz-Algorithm") != ALGORITHM:
         raise _incomplete(f"Unsupported signature algorithm: only {ALGORITHM} is supported.")
     missing = [
         f"AWS query-string parameters must include '{name}'."
@@ -187,7 +187,9 @@ def _from_query(request: HttpRequest) -> Credential:
     if missing:
         raise _incomplete(f"{' '.join(missing)} Re-examine the query-string parameters.")
     expires = fields.get("X-Amz-Expires") or str(SKEW_SECONDS)
-    if not (expires.isascii() and expires.isdigit() and 0 < int(expires[:9]) <= LONGEST_EXPIRY):
+    if not (
+        expires.isascii() and expires.isdigit() and len(expires) < 10 and 0 < int(expires) <= LONGEST_EXPIRY
+    ):
         raise _incomplete(f"X-Amz-Expires must be a number of seconds from 1 to {LONGEST_EXPIRY}.")
     return _credential(
         fields["X-Amz-Credential"],

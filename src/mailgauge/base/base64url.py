@@ -9,4 +9,5 @@ def to_text(data: bytes) -> str:
 
 def from_text(text: str) -> bytes:
     """Raises ValueError for what can't be decoded."""
-    return base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    padded = text.encode("ascii") + b"=" * (-len(text) % 4)
+    return base64.b64decode(padded, altchars=b"-_", validate=True)

@@ -6,7 +6,7 @@ places. It does not ask whether an address exists.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.errors import HeaderParseError
+from email.errors import MessageError
 from email.header import decode_header, make_header
 
 LONGEST = 320
@@ -173,7 +173,7 @@ def decode_words(text: str) -> str:
         return text
     try:
         return printable(str(make_header(decode_header(text))))
-    except (HeaderParseError, LookupError, ValueError):
+    except (MessageError, LookupError, ValueError):
         return text
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 
+from mailgauge.mail import content_fields
 from mailgauge.mail.headers import first, split
 
 MOST_LEAVES = 1000
@@ -39,7 +40,7 @@ def leaves(raw: bytes) -> Iterator[Leaf]:
     while waiting and found < MOST_LEAVES:
         start, end, depth = waiting.pop()
         body, header = _header(raw, start, end)
-        kind, boundary = header.get_content_type(), header.get_boundary()
+        kind, boundary = header.get_content_type(), content_fields.boundary(header)
         if kind == "message/rfc822" and depth < MOST_DEPTH:
             waiting.append((body, end, depth + 1))
         elif kind.startswith("multipart/") and boundary and depth < MOST_DEPTH:
@@ -64,7 +65,7 @@ def _header(raw: bytes, start: int, end: int) -> tuple[int, Message]:
 
 
 def _is_attachment(header: Message) -> bool:
-    return header.get_content_disposition() == "attachment" or header.get_filename() is not None
+    return content_fields.disposition(header) == "attachment" or content_fields.filename(header) is not None
 
 
 def _parts(raw: bytes, start: int, end: int, boundary: bytes) -> list[tuple[int, int]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from email.message import Message
 from typing import NamedTuple
 
+from mailgauge.mail import content_fields
 from mailgauge.mail.headers import Split, first, replace, split
 
 TRANSFER_ENCODING = "Content-Transfer-Encoding"
@@ -51,7 +52,9 @@ def entity(raw: bytes) -> Entity:
     message = Message()
     message["Content-Type"] = first(parts.fields, "Content-Type") or "text/plain"
     kind = message.get_content_type()
-    return Entity(raw, parts, kind, message.get_boundary() if kind.startswith("multipart/") else None)
+    return Entity(
+        raw, parts, kind, content_fields.boundary(message) if kind.startswith("multipart/") else None
+    )
 
 
 def _spans(rest: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 
+from mailgauge.mail import content_fields
 from mailgauge.mail.mime import SimpleMessage
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.limits import Limits
@@ -149,7 +150,7 @@ def _is_suspect(field: bytes) -> bool:
 
 
 def _filename(part: Message) -> str:
-    return part.get_filename() or ""
+    return content_fields.filename(part) or ""
 
 
 def _check_count(parts: int, limits: Limits) -> None:
