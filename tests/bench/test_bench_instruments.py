@@ -8,6 +8,7 @@ from collections import Counter
 from bench import generator, sink
 from bench.requests import SENDER, send_email_requests
 from bench.result import Peer, Result
+from bench.send_delivered import grows
 
 
 def test_the_sink_counts_messages_however_they_arrive() -> None:
@@ -54,6 +55,25 @@ async def test_the_generator_counts_answers_by_status_and_survives_closed_connec
     assert figures["accepted"] == figures["statuses"]["200"] > 0
     assert {int(status): count for status, count in figures["statuses"].items()} == given
     assert figures["first_error"].startswith("HTTP/1.1 503 Busy")
+
+
+async def test_the_generator_sends_no_more_a_second_than_it_is_told() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    figures = await generator.drive("127.0.0.1", port, [b"GET / HTTP/1.1\r\n\r\n"], 4, 0.5, rate=40)
+    server.close()
+    assert 0 < figures["accepted"] <= 24
+
+
+def test_a_queue_that_is_as_long_in_the_end_as_at_the_start_does_not_grow() -> None:
+    assert not grows([100, 160, 90, 120, 80, 150, 110, 130, 100])
+    assert grows([100, 200, 300, 400, 500, 600])
+    assert not grows([])
 
 
 def test_a_ratio_above_one_is_better_whichever_way_better_is() -> None:

@@ -244,6 +244,8 @@ async def test_mail_is_encrypted_where_it_is_offered(connections: Connections, t
         outcome = await connections.send(destination, "", ["a@x.org"], MESSAGE)
     assert outcome.accepted
     assert outcome.tls_version == "TLSv1.3"
+    assert outcome.tls_cipher is not None
+    assert f"* TLSv1.3 {outcome.tls_cipher}" in outcome.transcript
 
 
 async def test_broken_encryption_is_left_out_when_it_is_optional(connections: Connections) -> None:

@@ -28,7 +28,7 @@ class Proxies:
     def unfold(self, scope: Scope, headers: Mapping[str, str]) -> Scope:
         """The request as the proxy got it: its client in place of ours, and its scheme."""
         client = scope.get("client")
-        peer = _address(client[0]) if client else None
+        peer = _address(client[0]) if client and self.networks else None
         if peer is None or not self._trusts(peer):
             return scope
         asking = self._first_stranger(peer, headers.get("x-forwarded-for", ""))
