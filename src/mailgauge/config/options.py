@@ -50,6 +50,12 @@ class Server(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
             description="Addresses or networks of proxies that speak TLS to the world and HTTP to us: only theirs are X-Forwarded-For and X-Forwarded-Proto believed."
         ),
     ] = []
+    metrics_token: Annotated[
+        str,
+        Meta(
+            description="Who sends it as `Authorization: Bearer TOKEN` may read /metrics from anywhere; without one only this machine may. Better given as MAILGAUGE_SERVER_METRICS_TOKEN."
+        ),
+    ] = ""
     hosts: Annotated[
         list[str], Meta(description="`local` only: names in the Host header to accept besides loopback's.")
     ] = []
@@ -65,7 +71,10 @@ class Service(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """How the service appears in mail."""
 
     domain: Annotated[
-        str, Meta(description="Host part of Message-IDs and return paths, and the name given in EHLO.")
+        str,
+        Meta(
+            description="Host part of Message-IDs and return paths, and the name given in EHLO. Once a route leads away from this machine, it must be a name that others can look up."
+        ),
     ] = "mailgauge.localhost"
     name: Annotated[
         str, Meta(description="Name in mails of the service itself, as in address verification.")

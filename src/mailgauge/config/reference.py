@@ -13,7 +13,7 @@ _HEAD = """# Configuration
 <!-- Made by `make docs` from src/mailgauge/config/options.py. -->
 
 Options come from one TOML file (`--config FILE`), then from the environment (`MAILGAUGE_<SECTION>_<OPTION>`, lists with
-commas), then from command-line flags; what comes later wins. A few have another default in `mailgauge local`.
+commas, tables as `NAME=VALUE` with commas), then from command-line flags; what comes later wins. A few have another default in `mailgauge local`.
 """
 
 
