@@ -53,7 +53,8 @@ class Server(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     metrics_token: Annotated[
         str,
         Meta(
-            description="Who sends it as `Authorization: Bearer TOKEN` may read /metrics from anywhere; without one only this machine may. Better given as MAILGAUGE_SERVER_METRICS_TOKEN."
+            description="Who sends it as `Authorization: Bearer TOKEN` may read /metrics from anywhere; without one only this machine may. Better given as MAILGAUGE_SERVER_METRICS_TOKEN.",
+            extra={"secret": True},
         ),
     ] = ""
     hosts: Annotated[

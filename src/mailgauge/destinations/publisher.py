@@ -11,6 +11,7 @@ from mailgauge.base.clock import Clock
 from mailgauge.base.scope import Scope
 from mailgauge.destinations import accounting, versions
 from mailgauge.destinations.accounting import Accounted, Drop
+from mailgauge.destinations.tally import Tally
 from mailgauge.destinations.versions import Version
 from mailgauge.events import journal
 from mailgauge.events.entry import SHARD, Entry
@@ -44,9 +45,15 @@ Batch = tuple[list[Entry], dict[str, Facts], dict[int, Version]]
 
 
 class Publisher:
-    """Publishes from the committed position on. ``run`` goes on for ever; ``publish`` handles what is there now."""
+    """Publishes from the committed position on. ``run`` goes on for ever; ``publish`` handles what is there now.
 
-    def __init__(self, mail: Store, metrics: Store, engine: Engine, clock: Clock) -> None:
+    ``tally`` is told what was published.
+    """
+
+    def __init__(
+        self, mail: Store, metrics: Store, engine: Engine, clock: Clock, tally: Tally | None = None
+    ) -> None:
+        self._tally = tally
         self._mail = mail
         self._metrics = metrics
         self._engine = engine
@@ -71,12 +78,14 @@ class Publisher:
             return 0
         accounted = [accounting.account(entry, facts, known) for entry in entries]
         last = entries[-1].seq
-        await self._metrics.write(lambda tx: self._commit(tx, after, last, accounted))
+        is_ours = await self._metrics.write(lambda tx: self._commit(tx, after, last, accounted))
+        if is_ours and self._tally is not None:
+            self._tally.add(delta for each in accounted for delta in each.deltas)
         return len(entries)
 
-    def _commit(self, tx: Tx, after: int, last: int, accounted: Sequence[Accounted]) -> None:
+    def _commit(self, tx: Tx, after: int, last: int, accounted: Sequence[Accounted]) -> bool:
         if position(tx) != after:  # another publisher was here: its transaction has counted these entries
-            return
+            return False
         self._engine.apply(tx, (delta for each in accounted for delta in each.deltas), self._clock.now())
         count_drops(tx, (drop for each in accounted for drop in each.drops))
         tx.run(
@@ -84,6 +93,7 @@ class Publisher:
             " ON CONFLICT (consumer, shard) DO UPDATE SET seq = excluded.seq",
             (CONSUMER, SHARD, last),
         )
+        return True
 
 
 def position(tx: Tx) -> int:

@@ -65,11 +65,12 @@ class Guard:
             name == "localhost"
             or name.endswith(".localhost")
             or name in self.hosts
-            or _is_loopback(name.strip("[]"))
+            or is_loopback(name.strip("[]"))
         )
 
 
-def _is_loopback(name: str) -> bool:
+def is_loopback(name: str) -> bool:
+    """Of an address; names are none."""
     try:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:

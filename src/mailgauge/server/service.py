@@ -15,6 +15,7 @@ from socket import socket
 
 from mailgauge.aws.models import Models
 from mailgauge.aws.routing import Router
+from mailgauge.base.asgi import App
 from mailgauge.base.clock import SystemClock
 from mailgauge.base.health import Check
 from mailgauge.base.tasks import Supervisor, Wake
@@ -27,6 +28,7 @@ from mailgauge.console.app import console_app
 from mailgauge.console.door import KeyDoor, OpenDoor
 from mailgauge.delivery.sites import Site
 from mailgauge.destinations.publisher import Publisher
+from mailgauge.destinations.tally import Tally
 from mailgauge.dns.resolver import NetworkResolver
 from mailgauge.gateway.app import EndpointApp, Mount
 from mailgauge.gateway.client import Client
@@ -34,6 +36,7 @@ from mailgauge.gateway.dispatch import Gateway
 from mailgauge.gateway.forwarded import Proxies
 from mailgauge.gateway.guards import FromElsewhere, Guard
 from mailgauge.gateway.health import Health
+from mailgauge.gateway.telemetry import telemetry_app
 from mailgauge.iam import bootstrap, keys, smtp_login
 from mailgauge.iam.active import ActiveKeys
 from mailgauge.iam.authentication import Open, Verified
@@ -51,6 +54,7 @@ from mailgauge.server.reachability import reachability_checks, site_check
 from mailgauge.server.settling import mail_settled
 from mailgauge.server.storage import Storage
 from mailgauge.server.submission import Listeners, submission
+from mailgauge.server.telemetry import CONTENT_TYPE, telemetry
 from mailgauge.server.tls import Certificates
 from mailgauge.ses.domain_checker import DomainChecker
 from mailgauge.ses.engagement import Tracker
@@ -92,6 +96,7 @@ class _Ground:
     certificates: Certificates
     resolver: NetworkResolver
     engine: RowEngine = field(default_factory=RowEngine)
+    tally: Tally = field(default_factory=Tally)
     tasks: Supervisor = field(default_factory=Supervisor)
     prepare: Wake = field(default_factory=Wake)
     render: Wake = field(default_factory=Wake)
@@ -244,7 +249,7 @@ class Service:
     def _start_consumers(self, ground: _Ground) -> Publisher:
         """Those who follow the journal and the clock."""
         storage, engine, clock, tasks = ground.storage, ground.engine, ground.clock, ground.tasks
-        publisher = Publisher(storage.mail, storage.metrics, engine, clock)
+        publisher = Publisher(storage.mail, storage.metrics, engine, clock, ground.tally)
         tasks.keep("publish", publisher.run)
         tasks.keep("react", self._reactions(ground).run)
         tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, ground.alarms).run)
@@ -333,6 +338,7 @@ class Service:
                 Health(self._checks(storage, clock), clock),
                 FromElsewhere.LINK,
             ),
+            "/metrics": Mount(self._telemetry(storage, ground.tally)),
             TRACKING: tracking.tracking_mount(storage.mail, ground.tracker, clock),
             UNSUBSCRIBE: Mount(unsubscribe_app(storage.mail, links, clock), FromElsewhere.EMBED),
             "/_verify": Mount(verify_app(storage.mail, verification, clock), FromElsewhere.LINK),
@@ -343,6 +349,11 @@ class Service:
         guard = Guard(frozenset(name.lower() for name in self._config.server.hosts)) if is_local else None
         proxies = Proxies.of(self._config.server.trusted_proxies)
         return EndpointApp(gateway, mounts, guard=guard, home=f"{CONSOLE}/", proxies=proxies)
+
+    def _telemetry(self, storage: Storage, tally: Tally) -> App:
+        directory = self._directory
+        collect = telemetry(storage.mail, storage.metrics, tally, (directory.mail, directory.metrics))
+        return telemetry_app(collect, CONTENT_TYPE, self._config.server.metrics_token)
 
     def _checks(self, storage: Storage, clock: SystemClock) -> Sequence[Check]:
         looks = checks(self._directory, storage.mail, storage.metrics, clock)
