@@ -124,6 +124,8 @@ async def test_each_event_is_told_once_however_often_the_work_begins_anew(room: 
     await react(room)
     await react(room)
     assert len(await forwarded(room)) == 1
+    await room.publish()
+    assert room.audit().agrees
 
 
 async def test_the_mail_and_the_position_are_committed_together(
@@ -212,3 +214,29 @@ async def test_headers_and_replies_that_are_no_mail_do_not_hold_it_up(room: Room
     [raw] = await forwarded(room)
     assert b"\nX-Injected" not in raw
     assert max(map(len, raw.splitlines())) < 999
+
+
+async def test_long_headers_come_back_folded(room: Room) -> None:
+    answer = await room.call(
+        "sesv2",
+        "SendEmail",
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": [f"somebody-{number}@example.net" for number in range(50)]},
+        Content={
+            "Simple": {
+                "Subject": {"Data": "x" * 900},
+                "Body": {"Text": {"Data": "x"}},
+                "Headers": [{"Name": "X-Long", "Value": "word " * 150}],
+            }
+        },
+    )
+    await room.until_delivered()
+    await bounce(room, answer["MessageId"], "somebody-7@example.net")
+    await react(room)
+    [raw] = await forwarded(room)
+    assert max(map(len, raw.splitlines())) < 999
+    returned = list(message_from_bytes(raw).walk())[-1].get_payload(decode=True)
+    assert isinstance(returned, bytes)
+    original = message_from_bytes(returned)
+    assert "somebody-49@example.net" in original["To"]
+    assert original["X-Long"].split() == ["word"] * 150

@@ -114,7 +114,7 @@ def _headers(facts: Facts) -> bytes:
 
 def _field(name: str, value: str) -> bytes:
     try:
-        return f"{name}: {encode.unstructured(_line(value) or '', None, name)}\r\n".encode()
+        return f"{name}: {encode.unstructured(_printable(value), None, name)}\r\n".encode()
     except HeaderInjectionError:
         return b""
 
@@ -123,7 +123,11 @@ def _line(text: Any) -> str | None:
     """Text of strangers on one line of printable characters, of a length that SMTP takes; None when nothing is left."""
     if text is None:
         return None
-    return "".join(char if char.isprintable() else " " for char in str(text)).strip()[:900] or None
+    return _printable(str(text))[:900] or None
+
+
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text).strip()
 
 
 def _ascii(text: Any) -> str | None:
