@@ -11,7 +11,7 @@ from functools import lru_cache
 from mailgauge.base.clock import Clock
 from mailgauge.config.addresses import is_loopback, split_address
 from mailgauge.config.options import Config
-from mailgauge.config.route_checks import routes_out
+from mailgauge.config.route_checks import routes_out, uses
 from mailgauge.delivery.mta_sts import MtaSts
 from mailgauge.delivery.mx import IsOurselves, MxRouter
 from mailgauge.delivery.policy_fetch import PolicyFetcher
@@ -54,7 +54,7 @@ def warnings(config: Config, *, may_leave: bool) -> Iterator[str]:
     smarthost, out = config.smarthost, list(routes_out(config))
     if not may_leave and out:
         yield f"{out[0]}, but `local` captures all mail: run `mailgauge serve` to send it"
-    elif smarthost.username and smarthost.tls in {"off", "opportunistic"}:
+    elif uses(config, "smarthost") and smarthost.username and smarthost.tls in {"off", "opportunistic"}:
         host, _ = split_address(smarthost.address)
         if not is_loopback(host):
             yield (
