@@ -170,10 +170,10 @@ class Preparer:
         for each in together:
             assert each.facts is not None
             assert each.prepared is not None
-            assert each.plan is not None
             if isinstance(each.prepared, BadContent):
                 prepared_events.reject(tx, each.row, each.facts, now)
                 continue
+            assert each.plan is not None
             if each.wire is not None:
                 batch.put(tx, each.row.message_id, each.wire)
             prepared_events.hand_on(tx, each.row, each.prepared.audience, each.plan.sender.return_domain, now)
