@@ -2,7 +2,8 @@
 
 import pytest
 
-from mailgauge.delivery.sites import LONGEST_PAUSE, Site, Sites, trouble_of
+from mailgauge.delivery.attempt import trouble_of
+from mailgauge.delivery.sites import LONGEST_PAUSE, Site, Sites
 from mailgauge.delivery.transport import Route
 from mailgauge.mail.status import Reply
 from mailgauge.smtp.outcome import Destination, Failure, Outcome

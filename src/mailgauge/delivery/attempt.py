@@ -22,6 +22,11 @@ from mailgauge.smtp.outcome import Dialogue
 PATIENCE = 120.0
 """Seconds after which no further host is tried: those that are left have their turn at the next attempt."""
 
+_GREYLISTING = ("greylist", "graylist", "grey list", "gray list")
+_OVERLOADED = frozenset(
+    {Failure.REFUSED, Failure.UNREACHABLE, Failure.TIMEOUT, Failure.NOT_READY, Failure.LOGIN}
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -121,6 +126,21 @@ def attempted(tried: Sequence[Tried], mail: Mail, now: float) -> Attempted:
         outcome.local_ip,
         given_up=TRANSIENT_GENERAL if mail.requires_tls and in_the_clear else None,
     )
+
+
+def trouble_of(outcome: Outcome) -> str:
+    """What of an outcome says that the site should get less, in words; empty for one that doesn't."""
+    if outcome.failure in _OVERLOADED or (outcome.failure is not None and not outcome.is_connected):
+        return f"{outcome.failure}: {outcome.failure_text}".rstrip(": ")
+    return next((reply.line for reply in outcome.replies.values() if _is_throttling(reply)), "")
+
+
+def _is_throttling(reply: Reply) -> bool:
+    """421, and 4.7.x unless it is about one sender and recipient that have never met."""
+    if reply.code == 421:
+        return True
+    is_policy = reply.is_temporary and reply.status.startswith("4.7.")
+    return is_policy and not any(word in reply.text.lower() for word in _GREYLISTING)
 
 
 def turned_away(outcome: Outcome) -> set[str]:

@@ -7,10 +7,7 @@ the time is handed in, in seconds, and nothing here knows messages.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import inf
-
-from mailgauge.delivery.transport import Route
-from mailgauge.mail.status import Reply
-from mailgauge.smtp.outcome import Failure, Outcome
+from typing import Protocol
 
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
@@ -21,25 +18,16 @@ SHUNNED = 300.0
 ON_THIS_MACHINE = 48
 """Connections at once to a server of our own: to nobody else that many would be polite."""
 
-_GREYLISTING = ("greylist", "graylist", "grey list", "gray list")
-_OVERLOADED = frozenset(
-    {Failure.REFUSED, Failure.UNREACHABLE, Failure.TIMEOUT, Failure.NOT_READY, Failure.LOGIN}
-)
 
+class Limits(Protocol):
+    """What a route says of its site; None leaves it to what holds for all."""
 
-def trouble_of(outcome: Outcome) -> str:
-    """What of an outcome says that the site should get less, in words; empty for one that doesn't."""
-    if outcome.failure in _OVERLOADED or (outcome.failure is not None and not outcome.is_connected):
-        return f"{outcome.failure}: {outcome.failure_text}".rstrip(": ")
-    return next((reply.line for reply in outcome.replies.values() if _is_throttling(reply)), "")
-
-
-def _is_throttling(reply: Reply) -> bool:
-    """421, and 4.7.x unless it is about one sender and recipient that have never met."""
-    if reply.code == 421:
-        return True
-    is_policy = reply.is_temporary and reply.status.startswith("4.7.")
-    return is_policy and not any(word in reply.text.lower() for word in _GREYLISTING)
+    @property
+    def site(self) -> str: ...
+    @property
+    def most_connections(self) -> int | None: ...
+    @property
+    def most_per_second(self) -> float | None: ...
 
 
 @dataclass(slots=True)
@@ -195,7 +183,7 @@ class Sites:
             self._known[key] = Site(key, self._most, self._most_per_second)
         return self._known[key]
 
-    def of(self, route: Route) -> Site:
+    def of(self, route: Limits) -> Site:
         site = self.named(route.site)
         most = self._most if route.most_connections is None else route.most_connections
         per_second = self._most_per_second if route.most_per_second is None else route.most_per_second

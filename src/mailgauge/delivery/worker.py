@@ -20,7 +20,7 @@ from mailgauge.delivery.leasing import BATCH, Leased, RequiresTls, Sources, Term
 from mailgauge.delivery.outcomes import Attempted
 from mailgauge.delivery.recording import Recorder, Result, VersionInForce
 from mailgauge.delivery.row import Row
-from mailgauge.delivery.sites import Site, Sites, trouble_of
+from mailgauge.delivery.sites import Site, Sites
 from mailgauge.delivery.transcripts import Attempt
 from mailgauge.delivery.transport import NoRoute, Route, Router
 from mailgauge.delivery.turns import Turns
@@ -247,7 +247,10 @@ class DeliveryWorker:
             tried, mail, route, number=work.number, now=now, keep_all=self.settings.all_dialogues
         )
         return Result(
-            attempt.attempted(tried, mail, now), kept, trouble_of(last), frozenset(attempt.turned_away(last))
+            attempt.attempted(tried, mail, now),
+            kept,
+            attempt.trouble_of(last),
+            frozenset(attempt.turned_away(last)),
         )
 
     def _failed(self, route: Route, work: Work, why: str) -> Result:
