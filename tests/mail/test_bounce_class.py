@@ -96,6 +96,10 @@ HARD = "Permanent/General"
             "550 5.7.1 Messages missing a valid Message-ID header are not accepted: not RFC 5322 compliant",
             CONTENT,
         ),
+        (
+            "550 5.7.1 Unauthenticated email from y.example is not accepted due to domain's DMARC policy.",
+            SOFT,
+        ),
         # Outlook and Exchange
         ("550 5.5.0 Requested action not taken: mailbox unavailable (S2017062302).", HARD),
         ("550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address lookup", HARD),
@@ -132,6 +136,7 @@ HARD = "Permanent/General"
         ("554 5.7.1 [2] Message rejected under suspicion of SPAM", CONTENT),
         ("554 DT:SPM 163 smtp8,DMCowABXxxx", CONTENT),
         ("552 Requested mail action aborted: exceeded mailsize limit", LARGE),
+        ("550 Ip frequency limited. http://service.mail.example/cgi-bin/help?subtype=1", SOFT),
         ("550 Connection frequency limited. https://service.mail.example", SOFT),
         # Exim, sendmail, qmail, Domino, Dovecot, amavis, Rspamd, Mimecast, Proofpoint
         ("550 Unrouteable address", HARD),
