@@ -37,14 +37,14 @@ class Section:
 @click.option("--check", is_flag=True, help="Look each record up and say whether it is found.")
 @failures_in_words
 def records(domain: str | None, data: Path, config: Path | None, *, check: bool) -> None:
-    """Print the DNS records that the service and its domain identities want, or those of DOMAIN. The service may be running."""
+    """Print the DNS records that the service and its identities want, or those of DOMAIN. The service may be running."""
     directory = DataDirectory(data)
     directory.must_exist()
     options = load(Config(), config, os.environ, {})
     service = options.service.domain
     storage = Storage.look(directory)
     try:
-        subjects = storage.mail.read_now(lambda tx: domain_checks.of_domains(tx, domain, service))
+        subjects = storage.mail.read_now(lambda tx: domain_checks.with_records(tx, domain, service))
         keys = storage.mail.read_now(service_keys.find)
     finally:
         storage.close()
@@ -52,7 +52,7 @@ def records(domain: str | None, data: Path, config: Path | None, *, check: bool)
     if domain in {None, service}:
         sections.insert(0, _of_service(options, keys))
     if not sections:
-        raise click.ClickException(f"{domain} is no identity here")
+        raise click.ClickException(f"{domain} is no identity here, nor the MAIL FROM domain of one")
     found = asyncio.run(_look_up(options, sections)) if check else {}
     for section in sections:
         _print(section, found)

@@ -70,11 +70,18 @@ def subject(tx: Tx, identity: Identity, service: str) -> Subject:
     return Subject(identity, signs, mail_from.find(tx, identity), service)
 
 
-def of_domains(tx: Tx, name: str | None, service: str) -> list[Subject]:
-    """The domains of every account and Region, or those of one name."""
+def with_records(tx: Tx, domain: str | None, service: str) -> list[Subject]:
+    """Identities of every account and Region that want DNS records: domains, and addresses with a MAIL FROM domain.
+
+    With ``domain`` those of that name, or with that MAIL FROM domain.
+    """
+    wanted = None if domain is None else domain.lower()
     rows = tx.run(
-        "SELECT scope, name FROM identity WHERE type = ? AND name = coalesce(?, name) ORDER BY name, scope",
-        (IdentityType.DOMAIN, None if name is None else name.lower()),
+        "SELECT i.scope, i.name FROM identity i"
+        " LEFT JOIN identity_mail_from m ON m.scope = i.scope AND m.name = i.name"
+        " WHERE (i.type = ? OR m.domain IS NOT NULL) AND (? IS NULL OR ? IN (i.name, m.domain))"
+        " ORDER BY i.name, i.scope",
+        (IdentityType.DOMAIN, wanted, wanted),
     )
     return [subject(tx, identities.get(tx, Scope.from_key(scope), found), service) for scope, found in rows]
 
