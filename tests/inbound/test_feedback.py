@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgauge.inbound.feedback import AutoReply, Bounce, BouncedRecipient, Complaint, read_feedback
+from mailgauge.inbound.feedback import AutoReply, Bounce, BouncedRecipient, Complaint, Notice, read_feedback
 from mailgauge.mail import arf, autoreply, dsn
 from mailgauge.mail.report import Cover
 
@@ -59,7 +59,8 @@ def test_a_notification_is_one_bounce_for_each_cause() -> None:
 
 
 def test_a_delay_is_no_bounce() -> None:
-    assert read_feedback(notification(dsn.RecipientStatus("a@example.org", None, "delayed", "4.2.2"))) == []
+    [notice] = read_feedback(notification(dsn.RecipientStatus("a@example.org", None, "delayed", "4.2.2")))
+    assert isinstance(notice, Notice)
 
 
 def test_an_answer_is_noted_and_a_letter_is_nothing() -> None:

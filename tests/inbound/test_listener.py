@@ -13,7 +13,7 @@ from mailgauge.base.clock import SystemClock
 from mailgauge.base.ids import new_message_id
 from mailgauge.inbound.feedback import AutoReply, Complaint, Feedback
 from mailgauge.inbound.listener import FeedbackListener, Mailboxes
-from mailgauge.mail import arf, autoreply
+from mailgauge.mail import arf, autoreply, dsn
 from mailgauge.mail.report import Cover
 from mailgauge.mail.verp import message_of, return_path
 from mailgauge.smtp.client import Connections, Destination, Outcome, Tls
@@ -137,6 +137,9 @@ async def test_who_writes_to_a_return_path_is_told_that_nobody_reads_it(setting:
         "550 5.7.1 Reports only"
     )
     assert await setting.reply(LETTER, OURS) == "250 2.0.0 Ok", "to refuse it to a server would help nobody"
+    delayed = dsn.RecipientStatus("joe@example.org", None, "delayed", "4.2.2")
+    notice = dsn.build(dsn.Dsn("dns; mx.example.org", (delayed,)), COVER, b"")
+    assert await setting.reply(notice, OURS, mail_from="mailer@example.org") == "250 2.0.0 Ok"
 
 
 async def test_a_transaction_has_few_recipients(setting: Setting) -> None:

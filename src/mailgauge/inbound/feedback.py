@@ -65,7 +65,14 @@ class AutoReply:
     key: str
 
 
-Feedback = Complaint | Bounce | AutoReply
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A server tells of a delay or a delivery: noted, never an event."""
+
+    key: str
+
+
+Feedback = Complaint | Bounce | AutoReply | Notice
 
 
 def read_feedback(raw: bytes) -> list[Feedback]:
@@ -76,7 +83,7 @@ def read_feedback(raw: bytes) -> list[Feedback]:
     except arf.ArfError:
         pass
     try:
-        return list(_bounces(dsn.parse(raw), key))
+        return list(_bounces(dsn.parse(raw), key)) or [Notice(key)]
     except dsn.DsnError:
         pass
     head = raw[:_MOST_HEADER]
