@@ -59,7 +59,7 @@ class SmtpServer:
 
     async def start(self) -> None:
         self._server = await asyncio.get_running_loop().create_server(
-            lambda: Wire(self._begin, self._end),
+            lambda: Wire(self._begin, self._wires.discard),
             self.host,
             self.port,
             ssl=self._implicit,
@@ -86,15 +86,16 @@ class SmtpServer:
 
     def _begin(self, wire: Wire) -> None:
         self._wires.add(wire)
-        self._peers[wire.peer] += 1
-        if len(self._wires) > self._most or self._peers[wire.peer] > self._most_of_a_peer:
-            wire.say(_TOO_MANY)
-            wire.close()
+        if self._peers.total() >= self._most or self._peers[wire.peer] >= self._most_of_a_peer:
+            wire.turn_away(_TOO_MANY)
         else:
-            self._dialogues.spawn("smtp", Dialogue(wire, self._handler, self._terms).run())
+            self._peers[wire.peer] += 1
+            self._dialogues.spawn("smtp", self._hold(wire))
 
-    def _end(self, wire: Wire) -> None:
-        self._wires.discard(wire)
-        self._peers[wire.peer] -= 1
-        if not self._peers[wire.peer]:
-            del self._peers[wire.peer]
+    async def _hold(self, wire: Wire) -> None:
+        try:
+            await Dialogue(wire, self._handler, self._terms).run()
+        finally:
+            self._peers[wire.peer] -= 1
+            if not self._peers[wire.peer]:
+                del self._peers[wire.peer]

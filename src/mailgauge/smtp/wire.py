@@ -15,7 +15,7 @@ _MOST_WAITING = 64 * 1024
 _MOST_DROPPED = 64 * 1024 * 1024
 _END = b"\r\n.\r\n"
 HANDSHAKE_SECONDS = 15.0
-_LINGER_SECONDS = 10.0
+_LINGER_SECONDS = 2.0
 
 
 class GoneError(Exception):
@@ -47,6 +47,7 @@ class Wire(asyncio.Protocol):
         self._paused = False
         self._full = False
         self._eof = False
+        self._hung_up = False
         self._closed = self._loop.create_future()
         self.peer = ""
 
@@ -59,6 +60,8 @@ class Wire(asyncio.Protocol):
         self._begin(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._linger is not None:
+            return
         self._buffer += data
         if not self._reading and len(self._buffer) > _MOST_WAITING and not self._paused:
             self._paused = True
@@ -66,10 +69,10 @@ class Wire(asyncio.Protocol):
         self._wake()
 
     def eof_received(self) -> bool:
-        self._eof = True
+        self._eof = self._hung_up = True
         self._wake()
         # Who has nothing more to say may still want to hear; TLS has no such half.
-        return self.tls_version is None
+        return self._linger is None and self.tls_version is None
 
     def pause_writing(self) -> None:
         self._full = True
@@ -165,15 +168,27 @@ class Wire(asyncio.Protocol):
         self._eof = True
         self._wake()
 
+    def turn_away(self, reply: bytes) -> None:
+        """For a peer that has said nothing yet."""
+        self._transport.write(reply)
+        self._transport.close()
+
     def close(self) -> None:
         """What was said is still sent, unless the peer does not read."""
+        if self._linger is not None or self._closed.done():
+            return
         self._send()
         if self._full:
             self._transport.abort()
-        elif self._linger is None and not self._closed.done():
+            return
+        # Who neither reads nor hangs up would keep the connection for ever.
+        self._linger = self._loop.call_later(_LINGER_SECONDS, self._transport.abort)
+        if self._hung_up or not self._transport.can_write_eof():
             self._transport.close()
-            # Who neither reads nor hangs up would keep the connection for ever.
-            self._linger = self._loop.call_later(_LINGER_SECONDS, self._transport.abort)
+        else:
+            # What still comes is taken and dropped: closing on it would take back what was said (RFC 1122, 4.2.2.13).
+            self._transport.write_eof()
+            self._resume()
 
     async def closed(self, seconds: float) -> None:
         """Returns when the connection is gone; cuts it off after this time."""
