@@ -1,6 +1,7 @@
 """The durable queue: leases, retries, content."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -224,3 +225,28 @@ async def test_neither_a_long_line_nor_the_common_queue_is_walked_for_the_other(
     assert "queue_line_expiry (site=? AND expires<?)" in overdue
     assert "SCAN queue" not in lines
     assert "queue_line" in lines
+
+
+def slow(account: str, due: float) -> Row:
+    message_id = new_message_id("eu-west-1", 10.0)
+    scope = Scope(account, "eu-west-1")
+    return replace(rows(message_id, "a@example.com", due=due)[0], stage=Stage.RENDER_SLOWLY, scope=scope)
+
+
+async def test_accounts_have_turns_where_rendering_is_slow(store: SqliteStore) -> None:
+    flood = [slow("111111111111", 1.0 + number / 100) for number in range(500)]
+    others = [
+        slow("222222222222", 5.0),
+        slow("333333333333", 15.0),
+        slow("333333333333", 16.0),
+        slow("4" * 12, 99),
+    ]
+    await store.write(lambda tx: queue.add(tx, [*flood, *others]))
+
+    def turn(tx: Tx) -> list[tuple[str, float]]:
+        leased = queue.lease_in_turns(tx, now=20.0, monotonic=0.0, hold=60, limit=4)
+        return [(row.scope.account[:1], row.due) for row in leased]
+
+    assert await store.write(turn) == [("1", 1.0), ("2", 5.0), ("3", 15.0), ("1", 1.01)]
+    assert await store.write(turn) == [("1", 1.02), ("3", 16.0), ("1", 1.03), ("1", 1.04)]
+    assert await store.write(turn) == [("1", 1.05), ("1", 1.06), ("1", 1.07), ("1", 1.08)]

@@ -11,7 +11,7 @@ from mailgauge.events import journal
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.ses import preparing
-from mailgauge.ses.prepare import Prepared, prepare
+from mailgauge.ses.prepare import BadContent, Prepared, prepare
 from mailgauge.store.transaction import Tx
 from tests.server.room import SENDER, Room
 
@@ -30,7 +30,7 @@ def delivered(message_id: str, tx: Tx) -> bool:
 async def test_a_message_that_cannot_be_prepared_bounces_at_its_end_and_stops_no_other(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def hostile(content: bytes, facts: Facts, *more: Any) -> Prepared:
+    def hostile(content: bytes, facts: Facts, *more: Any) -> Prepared | BadContent:
         if facts.destination == ["poison@example.net"]:
             raise ValueError("nobody expected this")
         return prepare(content, facts, *more)
@@ -83,7 +83,7 @@ async def test_a_message_that_cannot_be_committed_bounces_at_its_end_and_stops_n
 
 
 REFUSING_RENDERED = (
-    "CREATE TRIGGER refuse BEFORE INSERT ON content WHEN instr(NEW.bytes, CAST('poison' AS BLOB))"
+    "CREATE TRIGGER refuse_rendered BEFORE INSERT ON content WHEN instr(NEW.bytes, CAST('poison' AS BLOB))"
     " AND EXISTS (SELECT 1 FROM queue WHERE message = NEW.message)"
     " BEGIN SELECT RAISE(ABORT, 'not this one'); END"
 )
@@ -101,6 +101,30 @@ async def test_a_rendered_message_that_cannot_be_committed_fails_at_its_end_and_
     await room.settle()
     assert await outcomes(room, poison) == [Kind.RENDERING_FAILURE]
     assert room.audit().agrees
+
+
+async def test_what_is_lost_of_a_message_is_given_up_at_its_end(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without facts there is nobody to tell; without the content of a template, its sender."""
+    await room.storage.mail.write(lambda tx: tx.run(REFUSING))
+    await room.storage.mail.write(lambda tx: tx.run(REFUSING_RENDERED))
+    plain, templated, contentless = await asyncio.gather(
+        room.send("poison@example.net"), render(room, "poison"), render(room, "poison")
+    )
+    await room.until(lambda tx: len(tx.run("SELECT 1 FROM queue WHERE attempts = 1")) == 3)
+    for message_id in (plain, templated):
+        await room.storage.mail.write(partial(forget, "message_facts", message_id))
+    await room.storage.mail.write(partial(forget, "content", contentless))
+    room.clock.step(PERIOD)
+    await room.settle()
+    assert await outcomes(room, contentless) == [Kind.RENDERING_FAILURE]
+    told = [vars(each)["message_id"] for each in caplog.records if "given up without" in each.message]
+    assert sorted(told) == sorted([plain, templated])
+
+
+def forget(table: str, message_id: str, tx: Tx) -> None:
+    tx.run(f"DELETE FROM {table} WHERE message = ?", (pack_message_id(message_id),))
 
 
 async def render(room: Room, name: str) -> str:

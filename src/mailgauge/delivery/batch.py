@@ -20,8 +20,12 @@ class Leased:
 
 def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, limit: int) -> list[Leased]:
     """Leases rows of messages up to ``limit`` and ``BYTES``; of large ones always the first, so that each has its turn."""
+    if stage is Stage.RENDER_SLOWLY:
+        rows = queue.lease_in_turns(tx, now=now, monotonic=monotonic, hold=hold, limit=limit)
+    else:
+        rows = queue.lease(tx, stage, now=now, monotonic=monotonic, hold=hold, limit=limit)
     taken, left = [], BYTES
-    for row in queue.lease(tx, stage, now=now, monotonic=monotonic, hold=hold, limit=limit):
+    for row in rows:
         content = queue.get_small_content(tx, row.message_id)
         if content is None:
             size = queue.content_size(tx, row.message_id)

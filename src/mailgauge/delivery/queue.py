@@ -37,6 +37,8 @@ SCHEMA = Schema(
         CREATE INDEX queue_line ON queue (site, due) WHERE stage = 4;
         CREATE INDEX queue_line_expiry ON queue (site, expires) WHERE stage = 4
         """,
+        # The accounts whose templates are slow have turns, however many messages one of them has there.
+        "CREATE INDEX queue_slow ON queue (scope, due) WHERE stage = 3",
     ),
 )
 
@@ -93,6 +95,36 @@ def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, li
                 (_ms(monotonic + hold), message, int(stage), _ms(now), _ms(monotonic)),
             )
     return [_row(row) for row in rows]
+
+
+def lease_in_turns(tx: Tx, *, now: float, monotonic: float, hold: float, limit: int) -> list[Row]:
+    """Messages to render slowly, of each account its oldest, then of each the next, and so on."""
+    due: list[tuple[int, int, int]] = []
+    for scope in _slow_scopes(tx):
+        found = tx.run(
+            "SELECT due, id FROM queue INDEXED BY queue_slow WHERE stage = 3 AND scope = ? AND due <= ? AND leased <= ?"
+            " ORDER BY due LIMIT ?",
+            (scope, _ms(now), _ms(monotonic), limit),
+        )
+        due += ((turn, when, row_id) for turn, (when, row_id) in enumerate(found))
+    leased = []
+    for _, _, row_id in sorted(due)[:limit]:
+        leased += tx.run(
+            f"UPDATE queue SET leased = ? WHERE id = ? RETURNING {_COLUMNS}", (_ms(monotonic + hold), row_id)
+        )
+    return [_row(row) for row in leased]
+
+
+def _slow_scopes(tx: Tx) -> list[str]:
+    """Who has messages to render slowly, one look-up in the index for each."""
+    found = tx.run(
+        "WITH RECURSIVE slow (scope) AS ("
+        " SELECT min(scope) FROM queue INDEXED BY queue_slow WHERE stage = 3"
+        " UNION ALL SELECT (SELECT min(scope) FROM queue INDEXED BY queue_slow WHERE stage = 3 AND scope > slow.scope) FROM slow"
+        " WHERE slow.scope IS NOT NULL"
+        ") SELECT scope FROM slow WHERE scope IS NOT NULL"
+    )
+    return [scope for (scope,) in found]
 
 
 def lease_line(tx: Tx, site: str, *, monotonic: float, hold: float, limit: int) -> list[Row]:

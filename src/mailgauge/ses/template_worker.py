@@ -143,8 +143,15 @@ class TemplateWorker:
             )
         except (LookupError, ValueError):
             log.exception("facts or content are lost", extra={"message_id": row.message_id})
-            await self._put_off(row)
+            await self._put_off_or_give_up(row, facts)
             return None
+
+    async def _put_off_or_give_up(self, row: Row, facts: Facts | None) -> None:
+        now = self.clock.now()
+        if now >= row.expires:
+            await self.store.write(lambda tx: _lose(tx, row, facts, now))
+        else:
+            await self._put_off(row)
 
     async def _put_off(self, row: Row) -> None:
         await self.store.write(lambda tx: queue.defer(tx, [row], self.clock.now() + PAUSE))
@@ -203,7 +210,7 @@ class TemplateWorker:
             case _Rendered():
                 batch.put(tx, work.row.message_id, result.content)
                 journal.replace_facts(tx, result.facts)
-                _append(tx, work, Kind.SEND, {"beforeRendering": True}, now)
+                _append(tx, work.row, result.facts, Kind.SEND, {"beforeRendering": True}, now=now)
                 queue.pass_on(tx, [work.row], Stage.PREPARE)
             case _Failure():
                 _fail(tx, work, result.text, now)
@@ -221,18 +228,33 @@ def _work(tx: Tx, row: Row, facts: Facts, stored: bytes) -> _Work:
 
 
 def _fail(tx: Tx, work: _Work, text: str, now: float) -> None:
+    _end(tx, work.row, work.facts, template=work.message.template, text=text, now=now)
+
+
+def _lose(tx: Tx, row: Row, facts: Facts | None, now: float) -> None:
+    """Of a message whose content is lost nobody knows the template; where its facts are, nobody knows whose mail it was."""
+    if facts is None:
+        log.error(
+            "message given up without an event: its facts are lost", extra={"message_id": row.message_id}
+        )
+        queue.finish(tx, [row])
+        queue.note_if_finished(tx, row.message_id, now)
+    else:
+        _end(tx, row, facts, template="", text=NOT_KEPT, now=now)
+
+
+def _end(tx: Tx, row: Row, facts: Facts, *, template: str, text: str, now: float) -> None:
     detail: dict[str, object] = {
-        "templateName": work.message.template,
+        "templateName": template,
         "errorMessage": text,
-        "recipients": work.facts.destination,
+        "recipients": facts.destination,
     }
-    _append(tx, work, Kind.RENDERING_FAILURE, detail, now)
-    queue.finish(tx, [work.row])
-    queue.note_if_finished(tx, work.row.message_id, now)
+    _append(tx, row, facts, Kind.RENDERING_FAILURE, detail, now=now)
+    queue.finish(tx, [row])
+    queue.note_if_finished(tx, row.message_id, now)
 
 
-def _append(tx: Tx, work: _Work, kind: Kind, detail: dict[str, object], now: float) -> None:
-    row = work.row
+def _append(tx: Tx, row: Row, facts: Facts, kind: Kind, detail: dict[str, object], *, now: float) -> None:
     version = configuration_sets.version_in_force(tx, row.scope, row.configuration_set)
-    weighs = weight(len(work.facts.destination))
+    weighs = weight(len(facts.destination))
     journal.append(tx, Entry(round(now * 1000), row.scope, kind, row.message_id, version, weighs, detail))
