@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import httpx
 
 MOST_BYTES = 64_000
-TIMEOUT = 20.0
+TIMEOUT = 10.0
 """Seconds for all of it: mail waits for the answer."""
 _PATH = "/.well-known/mta-sts.txt"
 

@@ -25,6 +25,8 @@ _LONGEST = 3600.0
 """Seconds: a record that changed is seen after an hour at the latest, whatever its TTL."""
 _LONGEST_ABSENCE = 60.0
 """What somebody is about to publish is looked for again soon."""
+_REST = 5.0
+"""After a failure (RFC 2308 section 7): each of a thousand messages to one dead domain would wait for the timeout anew."""
 
 
 class NameServerError(ValueError):
@@ -56,7 +58,7 @@ class NetworkResolver:
         except Exception:
             # Whoever owns a domain writes its answers: none of them may stop the mail to another.
             log.exception("DNS question failed", extra={"domain": name[:255], "type": kind.value})
-            return TEMPORARY
+            answer, seconds = TEMPORARY, _REST
         self._cache.put(name, kind, answer, seconds)
         return answer
 
@@ -76,7 +78,7 @@ class NetworkResolver:
             return NO_SUCH_NAME, _LONGEST_ABSENCE
         except (dns.exception.DNSException, OSError, ValueError):
             # No server answered, or refused, or said what nobody can read: nothing is known.
-            return TEMPORARY, 0.0
+            return TEMPORARY, _REST
         if found.rrset is None:
             return NO_DATA, _LONGEST_ABSENCE
         records = tuple(_text(kind, each) for each in found.rrset)
