@@ -40,7 +40,11 @@ def _properties() -> list[str]:
 
 
 def _holds(path: Path) -> bool:
-    options = ["-q", "-m", "hypothesis", "--hypothesis-profile=fuzz", "--timeout=0", "-p", "no:cacheprovider"]
+    options = ["-m", "hypothesis", "--hypothesis-profile=fuzz", "--timeout=0", "-p", "no:cacheprovider"]
+    options += [
+        "-o",
+        "addopts=--import-mode=importlib",
+    ]  # with its last line, which says how many and how long
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, str(path)],
         cwd=ROOT,
@@ -48,8 +52,8 @@ def _holds(path: Path) -> bool:
         text=True,
         check=False,
     )
-    lasted = (done.stdout.strip().splitlines() or [""])[-1]
-    print(f"{path.relative_to(ROOT)}: {lasted}", flush=True)
+    last = (done.stdout.strip().splitlines() or [""])[-1].strip("= ")
+    print(f"{path.relative_to(ROOT)}: {last}", flush=True)
     held = done.returncode in {0, 5}  # 5: the file only names hypothesis
     if not held:
         print(done.stdout[-6000:], flush=True)
