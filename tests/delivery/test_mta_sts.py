@@ -114,7 +114,8 @@ async def test_without_a_record_or_a_file_there_is_no_policy(world: World) -> No
 async def test_a_policy_in_testing_changes_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
     world.file = POLICY.replace("enforce", "testing")
     caplog.set_level("INFO", "mailgauge")
-    assert await world.policies.enforced("shop.example", ["mx.shop.example", "odd.example"]) is None
+    for _ in range(3):
+        assert await world.policies.enforced("shop.example", ["mx.shop.example", "odd.example"]) is None
     [record] = caplog.records
     assert record.__dict__["hosts"] == ["odd.example"]
 

@@ -76,6 +76,7 @@ class MtaSts:
     clock: Clock
     _kept: OrderedDict[str, _Kept] = field(default_factory=OrderedDict)
     _failed: OrderedDict[str, float] = field(default_factory=OrderedDict)
+    _told: OrderedDict[str, StsPolicy] = field(default_factory=OrderedDict)
     _fetching: Joined[str, StsPolicy | None] = field(default_factory=Joined)
 
     async def enforced(self, domain: str, hosts: Sequence[str]) -> StsPolicy | None:
@@ -85,7 +86,10 @@ class MtaSts:
             return None
         if policy.mode is Mode.ENFORCE:
             return policy
-        if odd := [host for host in hosts if not policy.allows(host)]:
+        # Once for each time it was fetched, not for each message.
+        odd = [host for host in hosts if not policy.allows(host)]
+        if odd and self._told.get(domain) is not policy:
+            _put(self._told, domain, policy)
             log.info(
                 "MTA-STS policy in testing does not allow MX hosts", extra={"domain": domain, "hosts": odd}
             )
