@@ -3,24 +3,22 @@
 Whom and what to take the handler decides; bytes and waiting are ``wire``'s. Words of refusal are SES's where it has some.
 """
 
-import asyncio
 import logging
 import re
-import ssl
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from mailgauge.smtp import commands, login
 from mailgauge.smtp.commands import Command, CommandError
+from mailgauge.smtp.handling import Access, Envelope, SmtpHandler, Terms
+from mailgauge.smtp.transaction import Transaction
 from mailgauge.smtp.wire import GoneError, LineTooLongError, SilentError, Wire
 
 log = logging.getLogger(__name__)
 
-TEMPORARY_FAILURE = "451 4.3.0 Temporary service failure"
-_TOO_LONG = "552 5.3.4 Message is too long."
 _UNKNOWN = "500 5.5.2 Command not recognized"
 _NOT_BEFORE_TLS = "530 5.7.0 Must issue a STARTTLS command first"
+_NO_GREETING = "503 5.5.1 Send EHLO first"
 
 _BEFORE_TLS = frozenset({"NOOP", "EHLO", "STARTTLS", "QUIT"})
 # What a browser says that was led here: the rest of its request must not be taken for commands.
@@ -28,63 +26,10 @@ _NOT_MAIL = frozenset({"GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT"})
 _MOST_FAULTS = 10
 _MOST_LOGINS = 3
 _MOST_BEFORE_LOGIN = 50
-# Above this a message is unpacked beside the loop, which would stand still meanwhile.
-_LARGE = 256 * 1024
 # RFC 5321, section 4.5.3.1.5: 512 with the line end.
 _LONGEST_REPLY = 510
 _ENHANCED = re.compile(r"(\d{3}) \d\.\d{1,3}\.\d{1,3} ")
 _CONTROLS = re.compile(r"[^ -~]")
-
-
-@dataclass(slots=True)
-class Envelope:
-    """One transaction. ``mail_from`` is empty for the null sender; ``content`` is set only when the message is there."""
-
-    mail_from: str
-    peer: str
-    helo: str = ""
-    recipients: list[str] = field(default_factory=list)
-    content: bytes = b""
-    tls_version: str | None = None
-    login: Any = None
-    """What the authenticator returned for this connection."""
-
-
-class SmtpHandler(Protocol):
-    """Decides about one recipient and one message at a time. Replies are whole: ``250 2.1.5 Ok``."""
-
-    async def on_rcpt(self, envelope: Envelope, address: str) -> str:
-        """The reply to RCPT TO; one that starts with 2 adds the recipient."""
-
-    async def on_message(self, envelope: Envelope) -> str:
-        """The reply to the whole message. 250 only once it is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What submission asks for: TLS and a login.
-
-    ``authenticate`` gets user name, password and the peer. It returns None to refuse; what else it returns is
-    ``Envelope.login``.
-    """
-
-    tls: ssl.SSLContext
-    authenticate: Callable[[str, str, str], Awaitable[Any]]
-    implicit_tls: bool = False
-    on_mail: Callable[[Envelope], Awaitable[str]] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What all connections of a server have in common. ``starttls`` is None where it is not offered."""
-
-    hostname: str
-    size_limit: int
-    idle_seconds: float
-    login_seconds: float
-    message_seconds: float
-    access: Access | None
-    starttls: ssl.SSLContext | None
 
 
 class _EndError(Exception):
@@ -96,11 +41,10 @@ class Dialogue:
 
     def __init__(self, wire: Wire, handler: SmtpHandler, terms: Terms) -> None:
         self._wire = wire
-        self._handler = handler
         self._terms = terms
+        self._transaction = Transaction(wire, handler, terms, self._say)
         self._helo = ""
         self._login: Any = None
-        self._envelope: Envelope | None = None
         self._faults = self._refused_logins = self._before_login = 0
         self._verbs: dict[str, Callable[[Command], Awaitable[str]]] = {
             "HELO": self._hello,
@@ -108,8 +52,8 @@ class Dialogue:
             "STARTTLS": self._starttls,
             "AUTH": self._auth,
             "MAIL": self._mail,
-            "RCPT": self._rcpt,
-            "DATA": self._data,
+            "RCPT": self._transaction.rcpt,
+            "DATA": self._transaction.data,
             "RSET": self._rset,
             "NOOP": self._noop,
             "VRFY": self._vrfy,
@@ -170,7 +114,8 @@ class Dialogue:
     async def _hello(self, command: Command) -> str:
         if not command.argument:
             return f"501 5.5.4 Syntax: {command.verb} hostname"
-        self._helo, self._envelope = command.argument, None
+        self._helo = command.argument
+        self._transaction.reset()
         if command.verb == "HELO":
             return f"250 {self._terms.hostname}"
         *lines, last = self._terms.hostname, *self._extensions()
@@ -198,7 +143,8 @@ class Dialogue:
         self._say("220 2.0.0 Ready to start TLS")
         await self._wire.start_tls(self._terms.starttls)
         # What was said in the clear may have been said by somebody else.
-        self._helo, self._envelope, self._login = "", None, None
+        self._helo, self._login = "", None
+        self._transaction.reset()
         return ""
 
     async def _auth(self, command: Command) -> str:
@@ -206,7 +152,7 @@ class Dialogue:
         if access is None:
             return _UNKNOWN
         if not self._helo:
-            return "503 5.5.1 Send EHLO first"
+            return _NO_GREETING
         if self._login is not None:
             return "503 5.5.1 Already authenticated"
         mechanism, _, initial = command.argument.partition(" ")
@@ -238,82 +184,17 @@ class Dialogue:
         return refusal
 
     async def _mail(self, command: Command) -> str:
-        access = self._terms.access
         if not self._helo:
-            return "503 5.5.1 Send EHLO first"
-        if access is not None and self._login is None:
+            return _NO_GREETING
+        if self._terms.access is not None and self._login is None:
             return "530 5.7.0 Authentication required"
-        if self._envelope is not None:
-            return "503 5.5.1 Sender already given"
-        path = commands.path(command, "FROM:")
-        if refusal := self._refused_parameters(path.parameters):
-            return refusal
-        if not path.is_plausible:
-            return f"553 5.1.7 <{path.address}> Invalid email address"
         envelope = Envelope(
-            path.address, self._wire.peer, self._helo, tls_version=self._wire.tls_version, login=self._login
+            "", self._wire.peer, self._helo, tls_version=self._wire.tls_version, login=self._login
         )
-        reply = "250 2.1.0 Ok"
-        if access is not None and access.on_mail is not None:
-            reply = await self._asked(access.on_mail(envelope))
-        if reply.startswith("2"):
-            self._envelope = envelope
-        return reply
-
-    def _refused_parameters(self, parameters: dict[str, str]) -> str | None:
-        given = dict(parameters)
-        size = given.pop("SIZE", "0")
-        if not (size.isdigit() and len(size) <= 20):
-            return "501 5.5.4 Syntax: SIZE=number"
-        if int(size) > self._terms.size_limit:
-            return _TOO_LONG
-        if given.pop("BODY", "7BIT").upper() not in {"7BIT", "8BITMIME"}:
-            return "501 5.5.4 BODY is 7BIT or 8BITMIME"
-        if self._terms.access is not None:
-            given.pop("AUTH", None)  # RFC 4954, section 5: who wrote it first, which changes nothing here
-        return f"555 5.5.4 {min(given)} is not supported" if given else None
-
-    async def _rcpt(self, command: Command) -> str:
-        if self._envelope is None:
-            return "503 5.5.1 Need MAIL before RCPT"
-        path = commands.path(command, "TO:")
-        if path.parameters:
-            return f"555 5.5.4 {min(path.parameters)} is not supported"
-        if not path.address or not path.is_plausible:
-            return f"553 5.1.3 <{path.address}> address unknown"
-        reply = await self._asked(self._handler.on_rcpt(self._envelope, path.address))
-        if reply.startswith("2"):
-            self._envelope.recipients.append(path.address)
-        return reply
-
-    async def _data(self, command: Command) -> str:
-        envelope = self._envelope
-        if envelope is None:
-            return "503 5.5.1 Need MAIL before DATA"
-        if not envelope.recipients:
-            return "554 5.5.1 No valid recipients"
-        if command.argument:
-            return "501 5.5.4 Syntax: DATA"
-        self._say("354 End data with <CR><LF>.<CR><LF>")
-        terms = self._terms
-        sent = await self._wire.message(terms.size_limit, terms.idle_seconds, terms.message_seconds)
-        self._envelope = None
-        if sent is None:
-            return _TOO_LONG
-        large = len(sent) > _LARGE
-        content = await asyncio.to_thread(commands.unstuffed, sent) if large else commands.unstuffed(sent)
-        return await self._asked(self._handler.on_message(replace(envelope, content=content)))
-
-    async def _asked(self, answer: Awaitable[str]) -> str:
-        """What the handler says; its faults stay inside."""
-        try:
-            return await answer
-        except Exception:
-            log.exception("SMTP session failed", extra={"peer": self._wire.peer})
-            return TEMPORARY_FAILURE
+        return await self._transaction.mail(command, envelope)
 
     async def _rset(self, command: Command) -> str:
-        self._envelope = None
+        self._transaction.reset()
         return "250 2.0.0 Ok"
 
     async def _noop(self, command: Command) -> str:

@@ -8,7 +8,9 @@ import ssl
 from collections import Counter
 
 from mailgauge.base.tasks import Supervisor
-from mailgauge.smtp.dialogue import TEMPORARY_FAILURE, Access, Dialogue, Envelope, SmtpHandler, Terms
+from mailgauge.smtp.dialogue import Dialogue
+from mailgauge.smtp.handling import Access, Envelope, SmtpHandler, Terms
+from mailgauge.smtp.transaction import TEMPORARY_FAILURE
 from mailgauge.smtp.wire import HANDSHAKE_SECONDS, Wire
 
 __all__ = ["TEMPORARY_FAILURE", "Access", "Envelope", "SmtpHandler", "SmtpServer"]
