@@ -84,7 +84,7 @@ def _harness(name: str, seconds: int, site: Path) -> bool:
     runs = next((line.split()[-1] for line in said.splitlines() if "number_of_executed_units" in line), "?")
     print(f"fuzz_{name}: {runs} inputs in {seconds} s", flush=True)
     if done.returncode != 0:
-        print(f"{said[-6000:]}\nwhat it found is in {FOUND}", flush=True)
+        print(f"{said[max(0, said.find('=== Uncaught')) :][:6000]}\nwhat it found is in {FOUND}", flush=True)
     return done.returncode == 0
 
 

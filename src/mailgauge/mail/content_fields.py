@@ -3,10 +3,23 @@
 The standard library reads them, and there are broken ones at which it fails in ways of its own: those say nothing here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from email.message import Message
 
+from mailgauge.mail.headers import Field, first
+
+_NAMES = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition")
 _FAULTS = (TypeError, ValueError, LookupError, AttributeError)
+
+
+def header(fields: Iterable[Field]) -> Message:
+    """These fields, the first of each, as what the others take; nothing of them is read yet."""
+    fields = list(fields)
+    found = Message()
+    for name in _NAMES:
+        if (value := first(fields, name)) is not None:
+            found[name] = value
+    return found
 
 
 def boundary(header: Message) -> str | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from email.message import Message
 
 from mailgauge.mail import content_fields
-from mailgauge.mail.headers import first, split
+from mailgauge.mail.headers import split
 
 MOST_LEAVES = 1000
 MOST_DEPTH = 20
@@ -23,7 +23,12 @@ class Leaf:
     start: int
     end: int
     encoding: str
-    is_attachment: bool
+    disposition: str | None
+    filename: str | None
+
+    @property
+    def is_attachment(self) -> bool:
+        return self.disposition == "attachment" or self.filename is not None
 
     def body(self, limit: int | None = None) -> bytes:
         """The body as it stands, or its first ``limit`` bytes."""
@@ -33,23 +38,24 @@ class Leaf:
         return self.end - self.start
 
 
-def leaves(raw: bytes) -> Iterator[Leaf]:
-    """In their order, at most ``MOST_LEAVES``."""
+def leaves(raw: bytes, most: int = MOST_LEAVES) -> Iterator[Leaf]:
+    """In their order, at most so many."""
     waiting = [(0, len(raw), 0)]
     found = 0
-    while waiting and found < MOST_LEAVES:
+    while waiting and found < most:
         start, end, depth = waiting.pop()
         body, header = _header(raw, start, end)
         kind, boundary = header.get_content_type(), content_fields.boundary(header)
         if kind == "message/rfc822" and depth < MOST_DEPTH:
             waiting.append((body, end, depth + 1))
         elif kind.startswith("multipart/") and boundary and depth < MOST_DEPTH:
-            parts = _parts(raw, body, end, boundary.encode("utf-8", "surrogateescape"))
+            parts = _parts(raw, body, end, boundary.encode("utf-8", "surrogateescape"), most)
             waiting += reversed([(*part, depth + 1) for part in parts])
         else:
             found += 1
             encoding = str(header["Content-Transfer-Encoding"] or "7bit").strip().lower()
-            yield Leaf(raw, body, end, encoding, _is_attachment(header))
+            disposition, filename = content_fields.disposition(header), content_fields.filename(header)
+            yield Leaf(raw, body, end, encoding, disposition, filename)
 
 
 def _header(raw: bytes, start: int, end: int) -> tuple[int, Message]:
@@ -57,24 +63,16 @@ def _header(raw: bytes, start: int, end: int) -> tuple[int, Message]:
     parts = split(raw[start : min(end, start + _MOST_HEADER)])
     body = start + sum(len(field.raw) for field in parts.fields)
     body += len(parts.rest) - len(parts.body)
-    header = Message()
-    for name in ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition"):
-        if (value := first(parts.fields, name)) is not None:
-            header[name] = value
-    return body, header
+    return body, content_fields.header(parts.fields)
 
 
-def _is_attachment(header: Message) -> bool:
-    return content_fields.disposition(header) == "attachment" or content_fields.filename(header) is not None
-
-
-def _parts(raw: bytes, start: int, end: int, boundary: bytes) -> list[tuple[int, int]]:
+def _parts(raw: bytes, start: int, end: int, boundary: bytes, most: int) -> list[tuple[int, int]]:
     """Where each part begins and ends. The line end before a delimiter belongs to the delimiter."""
     found: list[tuple[int, int]] = []
     delimiter = b"--" + boundary
     begun: int | None = None
     at = raw.find(delimiter, start, end)
-    while at >= 0 and len(found) < MOST_LEAVES:
+    while at >= 0 and len(found) < most:
         after = at + len(delimiter)
         line_end = raw.find(b"\n", after, end)
         if at == start or raw[at - 1 : at] == b"\n":

@@ -5,10 +5,10 @@ Source: "Unsupported attachment types" and "Service quotas" in the SES developer
 
 import re
 from collections.abc import Iterator
-from email import message_from_bytes
-from email.message import Message
 
 from mailgauge.mail import content_fields
+from mailgauge.mail.headers import split
+from mailgauge.mail.leaves import leaves
 from mailgauge.mail.mime import SimpleMessage
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.limits import Limits
@@ -130,10 +130,10 @@ def _check_raw(content: bytes, limits: Limits) -> None:
     many = content.count(b"\n--") > limits.mime_parts
     if not many and not any(_is_suspect(found) for found in _fields(content)):
         return
-    parts = [each for each in message_from_bytes(content).walk() if not each.is_multipart()]
+    parts = list(leaves(content, limits.mime_parts + 1))
     _check_count(len(parts), limits)
     for part in parts:
-        _check_name(_filename(part))
+        _check_name(part.filename or "")
 
 
 def _fields(content: bytes) -> Iterator[bytes]:
@@ -144,13 +144,10 @@ def _fields(content: bytes) -> Iterator[bytes]:
 
 
 def _is_suspect(field: bytes) -> bool:
-    return b"name" in field.lower() and _is_forbidden(
-        _filename(message_from_bytes(field.lstrip() + b"\r\n\r\n"))
-    )
-
-
-def _filename(part: Message) -> str:
-    return content_fields.filename(part) or ""
+    if b"name" not in field.lower():
+        return False
+    header = content_fields.header(split(field.lstrip()).fields)
+    return _is_forbidden(content_fields.filename(header) or "")
 
 
 def _check_count(parts: int, limits: Limits) -> None:
