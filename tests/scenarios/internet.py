@@ -46,6 +46,9 @@ class Internet:
     def wire(self, number: int, upstream: str) -> Wire:
         return self._stack.enter_context(wire_to(upstream, self.address(number), self.port))
 
+    def wire_by_ipv6(self, upstream: str) -> Wire:
+        return self._stack.enter_context(wire_to(upstream, "::1", self.port))
+
     def certificate(self, *names: str, authority: trustme.CA | None = None) -> Path:
         """Key and certificate of a mail server, by an authority that nobody knows unless it is named."""
         path = self.folder / f"{names[0]}.pem"
@@ -92,11 +95,11 @@ def prepare(service: Service) -> Any:
     return ses
 
 
-def send(ses: Any, *recipients: str, text: str = "Hello.", **more: Any) -> str:
+def send(ses: Any, *recipients: str, text: str = "Hello.", sender: str = SENDER, **more: Any) -> str:
     """The id of an accepted message."""
     simple = {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": text}}}}
     answer = ses.send_email(
-        FromEmailAddress=SENDER,
+        FromEmailAddress=sender,
         Destination={"ToAddresses": list(recipients)},
         Content=more.pop("Content", simple),
         ConfigurationSetName=more.pop("set_name", SET),

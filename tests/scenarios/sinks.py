@@ -24,6 +24,10 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 
 class _Threading(socketserver.ThreadingTCPServer):
+    def __init__(self, host: str, port: int, handler: type[socketserver.BaseRequestHandler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), handler)
+
     daemon_threads = True
     allow_reuse_address = True
     # A connection that is open for as long as the service keeps it must not hold up the end of the test.
@@ -39,7 +43,7 @@ def serving(host: str, port: int, serve: Callable[[socket.socket], None]) -> Ite
             with suppress(OSError):
                 serve(self.request)
 
-    with _Threading((host, port), Handler) as server:
+    with _Threading(host, port, Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         try:

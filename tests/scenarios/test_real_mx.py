@@ -28,6 +28,10 @@ RECIPIENTS = {
 }
 
 
+WITHOUT_MX = ("bare.example", "six.example")
+"""Mail for these goes to the addresses of their own names, IPv4 and IPv6."""
+
+
 @dataclass(frozen=True)
 class Scene:
     data: Path
@@ -66,9 +70,10 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
                 "settings": {"message_size_limit": "200000"},
             },
         )
-        plain_domains = ("plain.example", "second.example", "broken.example", "mute.example")
+        plain_domains = ("plain.example", "second.example", "broken.example", "mute.example", *WITHOUT_MX)
         plain = net.postfix(3, {"name": "mx.plain.example", "domains": plain_domains})
         wire, mute = net.wire(4, plain.address), net.wire(5, plain.address)
+        net.wire_by_ipv6(plain.address)
         # Its server turns away whoever comes with more than two connections at once.
         narrow = {"smtpd_client_connection_count_limit": "2"}
         busy = net.postfix(6, {"domains": ("busy.example",), "settings": narrow})
@@ -92,6 +97,8 @@ def fill(net: Internet) -> None:
     net.zones.mail_of("broken.example", {"mx.broken.example": net.address(4)})
     net.zones.mail_of("busy.example", {"mx.busy.example": net.address(6)})
     net.zones.mail_of("mute.example", {"mx.mute.example": net.address(5)})
+    net.zones.zone.put("bare.example", "A", net.address(3))
+    net.zones.zone.put("six.example", "AAAA", "::1")
     net.zones.mail_of("null.example", {})
 
 
@@ -233,6 +240,14 @@ def test_the_second_mx_gets_the_mail_when_the_first_is_down(scene: Scene) -> Non
     message_id = send(scene.ses, "carl@second.example")
     assert scene.plain.delivered_to("carl@second.example")
     scene.event(message_id, "Delivery")
+    assert scene.kinds(message_id) == ["Send", "Delivery"]
+
+
+@pytest.mark.parametrize("domain", WITHOUT_MX)
+def test_a_domain_without_mx_gets_its_mail_at_its_own_address(scene: Scene, domain: str) -> None:
+    message_id = send(scene.ses, f"dan@{domain}")
+    scene.event(message_id, "Delivery")
+    assert scene.plain.delivered_to(f"dan@{domain}")
     assert scene.kinds(message_id) == ["Send", "Delivery"]
 
 
