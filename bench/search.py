@@ -11,6 +11,7 @@ from pathlib import Path
 from bench.metric_store import SCOPE
 from bench.result import Result
 from mailgauge.base.clock import SystemClock
+from mailgauge.cloudwatch.math.ground import Budget
 from mailgauge.cloudwatch.periods import Window
 from mailgauge.cloudwatch.search.find import find
 from mailgauge.cloudwatch.search.query import parse_search
@@ -82,7 +83,9 @@ def _time(store: SqliteStore, text: str, now: int) -> float:
     for _ in range(ROUNDS):
         began = time.perf_counter()
         store.read_now(
-            lambda tx: find(Source(tx, RowEngine(), SCOPE, Window(now - 3600, now, now)), parse_search(text))
+            lambda tx: find(
+                Source(tx, RowEngine(), SCOPE, Window(now - 3600, now, now)), parse_search(text), Budget()
+            )
         )
         seconds.append(time.perf_counter() - began)
     return statistics.median(seconds) * 1000

@@ -117,7 +117,7 @@ class _Run:
         named = self._queries.periods.get(query_id)
         if isinstance(expression, Select):
             period = max(named or DEFAULT_PERIOD, 60)
-            found, is_all = run(self._source, expression, period)
+            found, is_all = run(self._source, expression, period, self._budget)
             self.results.is_all &= is_all
             value: Value = tuple(found) if self._queries.plan.types[query_id] is Type.ARRAY else found[0]
         else:
@@ -148,11 +148,11 @@ class _Run:
     def _read(self, metric: MetricStat, label: str) -> TimeSeries:
         found = self._source.points(metric).points
         one = series([time for time, _ in found], [value for _, value in found], metric.period, label)
-        self._budget.charge(one)
+        self._budget.charge_read(len(found))
         return TimeSeries(one.times, one.values, one.period, label, metric)
 
     def _search(self, search: Search, named: int | None) -> tuple[TimeSeries, ...]:
-        found = find(self._source, parse_search(search.query))
+        found = find(self._source, parse_search(search.query), self._budget)
         self.results.is_all &= found.is_all
         statistic = parse(search.statistic)
         assert statistic is not None

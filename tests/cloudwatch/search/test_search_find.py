@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mailgauge.base.scope import Scope
+from mailgauge.cloudwatch.math.ground import Budget
 from mailgauge.cloudwatch.periods import Window
 from mailgauge.cloudwatch.search.find import find
 from mailgauge.cloudwatch.search.query import parse_search
@@ -68,7 +69,9 @@ async def test_the_index_hides_nothing(store: Path, text: str) -> None:
             deltas = [Delta(each, "Count", NOW, StatSet.of(1)) for each in SERIES]
             await opened.write(lambda tx: engine.apply(tx, deltas, NOW))
         query = parse_search(text)
-        found = opened.read_now(lambda tx: find(Source(tx, engine, SCOPE, Window(NOW - 60, NOW, NOW)), query))
+        found = opened.read_now(
+            lambda tx: find(Source(tx, engine, SCOPE, Window(NOW - 60, NOW, NOW)), query, Budget())
+        )
     finally:
         opened.close()
     assert {each.id for each in found.series} == {each.id for each in SERIES if query.matches(each)}

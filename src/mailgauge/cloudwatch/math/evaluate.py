@@ -33,7 +33,8 @@ def evaluate(tree: Node, ground: Ground) -> Value:
         case Negation():
             return _charged(operators.negate(evaluate(tree.operand, ground)), ground)
         case Array():
-            return _flat([evaluate(item, ground) for item in tree.items])
+            # Charged before it is made: each array may hold the one before it many times over.
+            return _flat([_charged(evaluate(item, ground), ground) for item in tree.items])
         case Chain():
             value = evaluate(tree.first, ground)
             for operator, operand in tree.rest:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 _POINTS: Final = 50_000_000
 """Points that the expressions of one call may compute together: about two seconds of one core."""
+_SERIES: Final = 500
+"""A series costs as much as so many points, however short it is: an array of arrays may hold millions of them."""
+_READ: Final = 10
+"""A point that is read costs as much as so many that are computed."""
 
 
 class Budget:
@@ -25,11 +29,15 @@ class Budget:
         """Counts the points of a value. Raises MathError when there were too many."""
         self.charge_points(size(value))
 
+    def charge_read(self, points: int) -> None:
+        """Counts a series that was read."""
+        self.charge_points(_READ * points + _SERIES)
+
     def charge_points(self, points: int) -> None:
         self._left -= points
         if self._left < 0:
             raise MathError(
-                "The expressions compute too many datapoints; ask for less time or longer periods"
+                "The expressions compute too many datapoints; ask for less time, longer periods or fewer series"
             )
 
 
@@ -50,5 +58,5 @@ class Ground:
 
 def size(value: Value) -> int:
     if isinstance(value, TimeSeries):
-        return len(value.times) + 1
-    return sum(len(each.times) + 1 for each in value) if isinstance(value, tuple) else 1
+        return len(value.times) + _SERIES
+    return sum(len(each.times) + _SERIES for each in value) if isinstance(value, tuple) else 1

@@ -35,6 +35,7 @@ class Plan:
 def plan(expressions: Mapping[str, str], metrics: Sequence[str]) -> Plan:
     """Raises ExpressionError: for what can't be read, for unknown functions and ids, wrong types, and cycles."""
     trees = {query_id: _parsed(query_id, text) for query_id, text in expressions.items()}
+    _check_selects(trees)
     order = _in_order(trees, frozenset(metrics))
     types = dict.fromkeys(metrics, Type.SERIES)
     found: dict[str, Sequence[Search]] = {}
@@ -50,6 +51,13 @@ def plan(expressions: Mapping[str, str], metrics: Sequence[str]) -> Plan:
                 query_id, MathError(f"There are more than {MOST_SEARCHES} searches in one call")
             )
     return Plan({query_id: trees[query_id] for query_id in order}, types, found)
+
+
+def _check_selects(trees: Mapping[str, Expression]) -> None:
+    selects = [query_id for query_id, tree in trees.items() if isinstance(tree, Select)]
+    if len(selects) > 1:
+        fault = MathError("There is more than one Metrics Insights query in one call")
+        raise ExpressionError(selects[1], fault)
 
 
 def _parsed(query_id: str, text: str) -> Expression:

@@ -21,7 +21,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``text`` of a string literal is what stands between its quotes; in double ones, a backslash may lead others."""
+    """``text`` of a string literal is what stands between its quotes, where a backslash may lead such a quote."""
 
     kind: Kind
     text: str
@@ -33,7 +33,7 @@ _TOKEN = re.compile(
       (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<name>[a-z][A-Za-z0-9_]*)
     | (?P<word>[A-Z][A-Za-z0-9_]*)
-    | (?P<text>"(?:[^"\\]|\\.)*"|'[^']*')
+    | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
     | (?P<sign>==|!=|<=|>=|&&|\|\||[-+*/^()\[\],<>])
     )""",
     re.VERBOSE | re.ASCII,
@@ -62,7 +62,7 @@ def tokens(expression: str) -> list[Token]:
         text = match[match.lastgroup]
         kind, position = _KINDS[match.lastgroup], match.start(match.lastgroup)
         if kind is Kind.TEXT:
-            text = text[1:-1] if text[0] == "'" else text[1:-1].replace('\\"', '"')
+            text = text[1:-1].replace(f"\\{text[0]}", text[0])
         found.append(Token(kind, _SAME.get(text, text) if kind is Kind.SIGN else text, position))
         at = match.end()
     return [*found, Token(Kind.END, "", end)]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from mailgauge.cloudwatch.math.ground import Budget
 from mailgauge.cloudwatch.search.access import Access, accesses
 from mailgauge.cloudwatch.search.query import SearchQuery
 from mailgauge.cloudwatch.source import Source
@@ -16,6 +17,8 @@ MOST_SERIES: Final = 500
 ACTIVE_SECONDS: Final = 14 * 86400
 _PAGE: Final = 600
 _MOST_LOOKED_AT: Final = 100_000
+_TERM: Final = 50
+"""Looking at a series costs as much as computing so many points, for each term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +29,14 @@ class Found:
     is_all: bool
 
 
-def find(source: Source, query: SearchQuery) -> Found:
-    """The series that match, by namespace and name."""
+def find(source: Source, query: SearchQuery, budget: Budget) -> Found:
+    """The series that match, by namespace and name. Raises MathError when it costs too much."""
     found: dict[bytes, Series] = {}
     looked_at = 0
+    cost = _TERM * (1 + query.terms)
     for access in accesses(source, query):
         for series in _listed(source, access):
+            budget.charge_points(cost)
             looked_at += 1
             if looked_at > _MOST_LOOKED_AT:
                 return Found(_ordered(found), False)

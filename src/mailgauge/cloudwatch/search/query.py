@@ -87,12 +87,26 @@ class SearchQuery:
     dimensions: frozenset[str] | None
     condition: Condition | None
 
+    @property
+    def terms(self) -> int:
+        """How many there are."""
+        return _terms(self.condition)
+
     def matches(self, series: Series) -> bool:
         if self.namespace is not None and series.namespace != self.namespace:
             return False
         if self.dimensions is not None and {name for name, _ in series.dimensions} != self.dimensions:
             return False
         return self.condition is None or self.condition.matches(series)
+
+
+def _terms(condition: Condition | None) -> int:
+    match condition:
+        case Not(inner):
+            return _terms(inner)
+        case All(several) | Any(several):
+            return sum(map(_terms, several))
+    return int(condition is not None)
 
 
 def parse_search(text: str) -> SearchQuery:
