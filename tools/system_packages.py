@@ -90,8 +90,17 @@ def install(packages: Iterable[str]) -> str:
     """Installs as root; returns what went wrong, or nothing."""
     _run("apt-get", "-qq", "update")  # a machine without network may still have the lists
     _run("debconf-set-selections", stdin=ANSWERS)
+    wanted = list(packages)
     with services_kept_from_starting(START_POLICY):
-        done, said = _run("apt-get", "-qq", "install", "-y", "--no-install-recommends", *packages)
+        trouble = _install(*wanted)
+        if trouble and len(wanted) > 1:  # one that can't be had must not cost the others
+            trouble = "".join(_install(each) for each in wanted)
+    return trouble
+
+
+def _install(*packages: str) -> str:
+    patience = ("-o", "DPkg::Lock::Timeout=120")
+    done, said = _run("apt-get", *patience, "-qq", "install", "-y", "--no-install-recommends", *packages)
     return "" if done else said
 
 

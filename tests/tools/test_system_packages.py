@@ -82,3 +82,21 @@ def test_what_cannot_be_had_is_named_with_the_tests_it_costs_and_fails_nothing(
     shown = capsys.readouterr().out
     assert "MISSING: no-such-program" in shown
     assert "SKIPPED: the tests of nothing" in shown
+
+
+def test_one_package_that_cannot_be_had_costs_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed: list[str] = []
+
+    def run(*command: str, **_: object) -> tuple[bool, str]:
+        names = {"postfix", "swaks", "no-such-package"} & set(command)
+        if "no-such-package" in names:
+            return False, "E: Unable to locate package no-such-package\n"
+        installed.extend(names)
+        return True, ""
+
+    monkeypatch.setattr(system_packages, "_run", run)
+    monkeypatch.setattr(system_packages, "START_POLICY", tmp_path / "policy-rc.d")
+    assert "no-such-package" in system_packages.install(["postfix", "no-such-package", "swaks"])
+    assert installed == ["postfix", "swaks"]
