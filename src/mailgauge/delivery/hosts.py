@@ -7,7 +7,7 @@ import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mailgauge.dns.answers import Outcome, RecordType, Resolver
+from mailgauge.dns.answers import RecordType, Resolver
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -19,8 +19,6 @@ class Addresses:
     ipv6: tuple[str, ...] = ()
     ipv4: tuple[str, ...] = ()
     is_temporary: bool = False
-    is_unknown: bool = False
-    """DNS says that there is no such name."""
 
     @property
     def all(self) -> tuple[str, ...]:
@@ -38,7 +36,6 @@ async def addresses_of(resolver: Resolver, host: str, *, ipv6: bool) -> Addresse
         _valid(v6.records, 6),
         _valid(v4.records, 4),
         is_temporary=v4.is_temporary or v6.is_temporary,
-        is_unknown=v4.outcome is Outcome.NO_SUCH_NAME and v6.outcome is Outcome.NO_SUCH_NAME,
     )
 
 
