@@ -6,12 +6,13 @@ Made for strangers' messages: how deep and how many is bounded, and what can't b
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
+from itertools import islice
 
 from mailgauge.mail import content_fields
 from mailgauge.mail.headers import split
+from mailgauge.mail.parts import MAX_DEPTH, spans
 
 MOST_LEAVES = 1000
-MOST_DEPTH = 20
 _MOST_HEADER = 65_536
 
 
@@ -46,11 +47,11 @@ def leaves(raw: bytes, most: int = MOST_LEAVES) -> Iterator[Leaf]:
         start, end, depth = waiting.pop()
         body, header = _header(raw, start, end)
         kind, boundary = header.get_content_type(), content_fields.boundary(header)
-        if kind == "message/rfc822" and depth < MOST_DEPTH:
+        if kind == "message/rfc822" and depth < MAX_DEPTH:
             waiting.append((body, end, depth + 1))
-        elif kind.startswith("multipart/") and boundary and depth < MOST_DEPTH:
-            parts = _parts(raw, body, end, boundary.encode("utf-8", "surrogateescape"), most)
-            waiting += reversed([(*part, depth + 1) for part in parts])
+        elif kind.startswith("multipart/") and boundary and depth < MAX_DEPTH:
+            found_here = islice(spans(raw, body, end, boundary), most)
+            waiting += reversed([(*each, depth + 1) for each in found_here])
         else:
             found += 1
             encoding = str(header["Content-Transfer-Encoding"] or "7bit").strip().lower()
@@ -64,26 +65,3 @@ def _header(raw: bytes, start: int, end: int) -> tuple[int, Message]:
     body = start + sum(len(field.raw) for field in parts.fields)
     body += len(parts.rest) - len(parts.body)
     return body, content_fields.header(parts.fields)
-
-
-def _parts(raw: bytes, start: int, end: int, boundary: bytes, most: int) -> list[tuple[int, int]]:
-    """Where each part begins and ends. The line end before a delimiter belongs to the delimiter."""
-    found: list[tuple[int, int]] = []
-    delimiter = b"--" + boundary
-    begun: int | None = None
-    at = raw.find(delimiter, start, end)
-    while at >= 0 and len(found) < most:
-        after = at + len(delimiter)
-        line_end = raw.find(b"\n", after, end)
-        if at == start or raw[at - 1 : at] == b"\n":
-            rest = raw[after : min(end, after + 200) if line_end < 0 else min(line_end, after + 200)]
-            if rest.removeprefix(b"--").strip(b" \t\r") == b"":
-                if begun is not None:
-                    found.append((begun, max(begun, at - (2 if raw[at - 2 : at] == b"\r\n" else 1))))
-                if rest.startswith(b"--"):
-                    return found
-                begun = end if line_end < 0 else line_end + 1
-        at = raw.find(delimiter, after, end)
-    if begun is not None:
-        found.append((begun, end))
-    return found

@@ -1,6 +1,5 @@
 """The parts of a finished message (RFC 2046): what kind each is, and how some are changed while every other byte stays."""
 
-import re
 from collections.abc import Callable, Iterator
 from email.message import Message
 from typing import NamedTuple
@@ -9,6 +8,9 @@ from mailgauge.mail import content_fields
 from mailgauge.mail.headers import Split, first, replace, split
 
 TRANSFER_ENCODING = "Content-Transfer-Encoding"
+_NEWLINE = ord("\n")
+# What may stand behind a delimiter: two hyphens and blanks.
+_LONGEST_BLANK = 1000
 MAX_DEPTH = 20
 """Nobody nests deeper; a hostile message could."""
 
@@ -41,7 +43,7 @@ class Entity(NamedTuple):
         rest = self.parts.rest
         pieces = [self.raw[: len(self.raw) - len(rest)]]
         done = 0
-        for start, end in _spans(rest, self.boundary.encode("utf-8", "surrogateescape")):
+        for start, end in spans(rest, 0, len(rest), self.boundary):
             pieces += (rest[done:start], change(rest[start:end]))
             done = end
         return b"".join([*pieces, rest[done:]])
@@ -57,16 +59,25 @@ def entity(raw: bytes) -> Entity:
     )
 
 
-def _spans(rest: bytes, boundary: bytes) -> Iterator[tuple[int, int]]:
-    """Where each part begins and ends. The line end before a delimiter belongs to the delimiter."""
-    delimiter = re.compile(rb"^--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\r?\Z)", re.MULTILINE)
-    start: int | None = None
-    for match in delimiter.finditer(rest):
-        if start is not None:
-            end = max(start, match.start() - (2 if rest.endswith(b"\r\n", 0, match.start()) else 1))
-            yield start, end
-        if match[1]:
-            return
-        start = match.end()
-    if start is not None:
-        yield start, len(rest)
+def spans(raw: bytes, start: int, end: int, boundary: str) -> Iterator[tuple[int, int]]:
+    """Where each part of a multipart begins and ends, whose body is ``raw[start:end]``.
+
+    The line end before a delimiter belongs to the delimiter. Looked for as bytes: a pattern would take twenty times as
+    long for a large attachment, and hold all other threads up meanwhile.
+    """
+    delimiter = b"--" + boundary.encode("utf-8", "surrogateescape")
+    begun: int | None = None
+    at = raw.find(delimiter, start, end)
+    while at >= 0:
+        after = at + len(delimiter)
+        line_end = raw.find(b"\n", after, end)
+        rest = raw[after : min(end if line_end < 0 else line_end, after + _LONGEST_BLANK)]
+        if (at == start or raw[at - 1] == _NEWLINE) and not rest.removeprefix(b"--").strip(b" \t\r"):
+            if begun is not None:
+                yield begun, max(begun, at - (2 if raw[at - 2 : at] == b"\r\n" else 1))
+            if rest.startswith(b"--"):
+                return
+            begun = end if line_end < 0 else line_end + 1
+        at = raw.find(delimiter, after, end)
+    if begun is not None:
+        yield begun, end
