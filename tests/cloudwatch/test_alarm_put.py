@@ -8,7 +8,7 @@ import pytest
 from mailgauge.aws.errors import AwsError
 from mailgauge.cloudwatch.alarms.alarm import Configuration
 from mailgauge.cloudwatch.api import alarm_put
-from tests.cloudwatch.alarm_bench import COMPLAINTS
+from tests.cloudwatch.alarm_bench import COMPLAINTS, SCOPE
 
 STAT: dict[str, Any] = {
     "Id": "m1",
@@ -20,7 +20,7 @@ METRICS_ONLY = {"MetricName": None, "Namespace": None, "Statistic": None, "Perio
 
 def put(**params: Any) -> Configuration:
     given = {name: value for name, value in (COMPLAINTS | params).items() if value is not None}
-    return alarm_put.configuration(given, "us-east-1")
+    return alarm_put.configuration(given, SCOPE)
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,6 @@ def test_a_list_of_metrics_is_checked_before_anything_else(params: dict[str, Any
 @pytest.mark.parametrize(
     "params",
     [
-        {"Metrics": [STAT | {"ReturnData": False}, MATH]},
         {
             "Metrics": [STAT, {"Id": "e1", "Expression": "ANOMALY_DETECTION_BAND(m1)"}],
             "Threshold": None,
@@ -214,6 +213,44 @@ def test_a_list_of_metrics_is_checked_before_anything_else(params: dict[str, Any
 def test_what_is_not_built_yet_is_said_plainly(params: dict[str, Any]) -> None:
     with pytest.raises(AwsError, match=r"^ValidationError: .* not built yet"):
         put(**(METRICS_ONLY | params))
+
+
+SILENT = STAT | {"ReturnData": False}
+
+
+def test_a_list_with_an_expression_is_an_alarm_on_its_result() -> None:
+    taken = put(**METRICS_ONLY, Metrics=[SILENT, MATH])
+    assert [each.id for each in taken.queries] == ["m1", "e1"]
+    assert (taken.period, taken.metric_name) == (60, "")
+
+
+@pytest.mark.parametrize(
+    ("metrics", "message"),
+    [
+        ([SILENT, MATH | {"Expression": "NOPE(m1)"}], "Error in expression 'e1': Function 'NOPE' not found"),
+        (
+            [SILENT, MATH | {"Expression": "SUM(SEARCH('m', 'Sum'))"}],
+            "SEARCH is not supported on Metric Alarms.",
+        ),
+        (
+            [SILENT, MATH | {"Expression": "[m1]"}],
+            "Metrics expression that return multi time series are only allowed for MetricsInsights expression with an ORDER BY clause",
+        ),
+        (
+            [SILENT, MATH | {"Expression": "SUM(m1)"}],
+            "Error in expression 'e1': The result is a number, and has to be a series or an array of series",
+        ),
+        ([MATH | {"Expression": 'SELECT SUM(Send) FROM "AWS/SES"'}], "Period must not be null"),
+        (
+            [SILENT, SILENT | {"Id": "m2", "MetricStat": STAT["MetricStat"] | {"Period": 300}}, MATH],
+            "Metrics in an alarm must have the same period",
+        ),
+        ([SILENT | {"Id": f"m{n}"} for n in range(11)] + [MATH], "Invalid metrics list"),
+    ],
+)
+def test_a_list_with_an_expression_is_refused_in_words(metrics: list[dict[str, Any]], message: str) -> None:
+    with pytest.raises(AwsError, match=f"^ValidationError: {re.escape(message)}"):
+        put(**METRICS_ONLY, Metrics=metrics)
 
 
 def test_a_list_of_one_metric_is_an_alarm_on_that_metric() -> None:

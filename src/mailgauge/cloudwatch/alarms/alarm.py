@@ -55,8 +55,26 @@ class LowSamples(StrEnum):
     IGNORE = "ignore"
 
 
+class AlarmQuery(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One element of a list of Metrics: an expression, or a metric with its statistic."""
+
+    id: str
+    returns_data: bool
+    expression: str | None = None
+    namespace: str = ""
+    metric_name: str = ""
+    dimensions: Dimensions = ()
+    statistic: str = ""
+    period: int | None = None
+    unit: str | None = None
+    label: str | None = None
+
+
 class Configuration(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What PutMetricAlarm replaces as a whole. None is "not given", which DescribeAlarms does not echo."""
+    """What PutMetricAlarm replaces as a whole. None is "not given", which DescribeAlarms does not echo.
+
+    An alarm on an expression has ``queries`` in place of a metric; ``period`` is theirs.
+    """
 
     name: str
     namespace: str
@@ -80,6 +98,7 @@ class Configuration(msgspec.Struct, frozen=True, omit_defaults=True):
     metric_id: str | None = None
     """The metric's Id when it was given as the one element of a list of Metrics, which is how it is then echoed."""
     label: str | None = None
+    queries: tuple[AlarmQuery, ...] = ()
 
     @property
     def needed(self) -> int:

@@ -11,11 +11,11 @@ from mailgauge.cloudwatch.alarms.alarm import Configuration, LowSamples, Missing
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A datapoint that exists: the start of its period, its value and the samples behind it."""
+    """A datapoint that exists: the start of its period, its value and the samples behind it (None of an expression)."""
 
     time: int
     value: float
-    sample_count: float
+    sample_count: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _too_few_samples(configuration: Configuration, points: tuple[Point, ...]) ->
     share = float(stat[1:]) / 100
     if not 0 < share < 1:
         return False
-    samples = sum(point.sample_count for point in points)
+    samples = sum(point.sample_count or 0 for point in points)
     # Multiplied instead of divided, for exact bounds: p99 asks for 1000 samples, not for 999.9999999999991.
     rarer = 1 - share if share >= 0.5 else share
     return round(samples * rarer, 9) < 10

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from mailgauge.cloudwatch.alarms import javatext
-from mailgauge.cloudwatch.alarms.alarm import Alarm, Configuration, State
+from mailgauge.cloudwatch.alarms.alarm import Alarm, AlarmQuery, Configuration, State
 
 LONGEST_SUMMARY = 255
 LONGEST_DATA = 4095
@@ -129,6 +129,8 @@ def _describe(alarm: Alarm) -> dict[str, Any]:
 
 
 def _metric(configuration: Configuration) -> dict[str, Any]:
+    if configuration.queries:
+        return {"metrics": [_query(each) for each in configuration.queries]}
     dimensions = [{"value": value, "name": name} for name, value in configuration.dimensions]
     if configuration.metric_id is None:
         return {
@@ -147,3 +149,18 @@ def _metric(configuration: Configuration) -> dict[str, Any]:
     }
     stat = {"metric": metric, "period": configuration.period, "stat": configuration.stat}
     return {"metrics": [{"id": configuration.metric_id, "metricStat": stat, "returnData": True}]}
+
+
+def _query(query: AlarmQuery) -> dict[str, Any]:
+    shown: dict[str, Any] = {"id": query.id, "label": query.label}
+    if query.expression is not None:
+        shown |= {"expression": query.expression, "period": query.period}
+    else:
+        metric = {
+            "namespace": query.namespace,
+            "metricName": query.metric_name,
+            "dimensions": [{"value": value, "name": name} for name, value in query.dimensions],
+        }
+        shown["metricStat"] = {"metric": metric, "period": query.period, "stat": query.statistic}
+    shown["returnData"] = query.returns_data
+    return {key: value for key, value in shown.items() if value is not None}

@@ -62,7 +62,8 @@ def reason_data(configuration: Configuration, verdict: Verdict, now_ms: int) -> 
         data["startDate"] = javatext.stamp(oldest_first[0].time * 1000)
     if configuration.unit is not None:
         data["unit"] = configuration.unit
-    data["statistic"] = configuration.stat
+    if not configuration.queries:
+        data["statistic"] = configuration.stat
     data["period"] = configuration.period
     data["recentDatapoints"] = [point.value for point in oldest_first]
     data["threshold"] = float(configuration.threshold)
@@ -88,7 +89,7 @@ def _evaluated(configuration: Configuration, verdict: Verdict) -> list[dict[str,
             p.time,
             {
                 "timestamp": javatext.stamp(p.time * 1000),
-                "sampleCount": float(p.sample_count),
+                **({} if p.sample_count is None else {"sampleCount": float(p.sample_count)}),
                 "value": p.value,
             },
         )

@@ -12,6 +12,7 @@ from mailgauge.cloudwatch.alarms.history_store import Position
 from mailgauge.cloudwatch.alarms.store import Filter
 from mailgauge.cloudwatch.api import paging
 from mailgauge.cloudwatch.api.alarm_put import STATISTICS
+from mailgauge.cloudwatch.api.alarm_queries import described_query
 from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.store.transaction import Store
 from mailgauge.tsdb.series import Series
@@ -144,6 +145,8 @@ def describe(alarm: Alarm) -> dict[str, Any]:
 
 def _metric(configuration: Configuration) -> dict[str, Any]:
     """The metric in the form in which it was given."""
+    if configuration.queries:
+        return {"Metrics": [described_query(each) for each in configuration.queries]}
     dimensions = [{"Name": name, "Value": value} for name, value in configuration.dimensions]
     name = {
         "MetricName": configuration.metric_name,
@@ -191,7 +194,7 @@ def _types(params: Params) -> list[str]:
 def _matches(alarm: Alarm, params: Params) -> bool:
     """Only alarms that name the metric themselves, not those on a list of Metrics."""
     configuration = alarm.configuration
-    if configuration.metric_id is not None:
+    if configuration.metric_id is not None or configuration.queries:
         return False
     asked = {
         "Statistic": configuration.statistic,

@@ -1,6 +1,6 @@
 """PutMetricAlarm: from parameters to a checked ``Configuration`` (``monitoring/PutMetricAlarm``).
 
-What this release can't evaluate (metric math, anomaly bands, PromQL) is refused after the checks of its own form.
+What this release can't evaluate (anomaly bands, PromQL) is refused after the checks of its own form.
 """
 
 import re
@@ -9,8 +9,10 @@ from typing import Any, Final, NoReturn, TypeVar
 
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Params
+from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch import statistics
-from mailgauge.cloudwatch.alarms.alarm import Comparison, Configuration, LowSamples, MissingData
+from mailgauge.cloudwatch.alarms.alarm import AlarmQuery, Comparison, Configuration, LowSamples, MissingData
+from mailgauge.cloudwatch.api.alarm_queries import common_period, read_queries
 from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.tsdb.units import UNITS
 
@@ -25,23 +27,29 @@ _METRIC_ID = re.compile(r"[a-z][a-zA-Z0-9_]{0,254}")
 _HOUR, _DAY, _WEEK = 3600, 86400, 604800
 
 
-def configuration(params: Params, region: str) -> Configuration:
-    """For an alarm in ``region``. Raises AwsError for whatever AWS refuses, and for what this release does not evaluate."""
+def configuration(params: Params, scope: Scope) -> Configuration:
+    """For an alarm of ``scope``. Raises AwsError for whatever AWS refuses, and for what this release does not evaluate."""
     _model_constraints(params)
     _form(params)
     metric_id = label = None
-    if params.get("Metrics"):
-        (metric,) = params["Metrics"]
-        metric_id, label = metric.get("Id"), metric.get("Label")
-        params = params | _only_metric(metric)
-    _single_metric(params)
+    queries: tuple[AlarmQuery, ...] = ()
+    metrics = params.get("Metrics") or ()
+    if len(metrics) > 1 or any(metric.get("Expression") for metric in metrics):
+        queries = read_queries(scope, metrics)
+        params = params | {"Period": common_period(queries)}
+    elif metrics:
+        metric_id, label = metrics[0].get("Id"), metrics[0].get("Label")
+        params = params | _only_metric(metrics[0])
+    _threshold(params)
+    if not queries:
+        _single_metric(params)
     _window(params)
     _options(params)
-    _actions(params, region)
+    _actions(params, scope.region)
     return Configuration(
         name=params["AlarmName"],
-        namespace=params["Namespace"],
-        metric_name=params["MetricName"],
+        namespace=params.get("Namespace") or "",
+        metric_name=params.get("MetricName") or "",
         dimensions=tuple((d["Name"], d["Value"]) for d in params.get("Dimensions") or ()),
         period=params["Period"],
         evaluation_periods=params["EvaluationPeriods"],
@@ -59,6 +67,7 @@ def configuration(params: Params, region: str) -> Configuration:
         insufficient_data_actions=tuple(params.get("InsufficientDataActions") or ()),
         metric_id=metric_id,
         label=label,
+        queries=queries,
     )
 
 
@@ -131,8 +140,8 @@ def _metrics_form(params: Params, metrics: list[dict[str, Any]]) -> None:
         refuse("Exactly one element of the metrics list should return data.")
     if band is not None and returning != 2:
         refuse("Exactly two elements of the metrics list should return data.")
-    if len(metrics) > 1 or metrics[0].get("Expression"):
-        _not_built("Alarms on metric math and anomaly detection")
+    if band is not None:
+        _not_built("Alarms on anomaly detection")
 
 
 def _only_metric(query: dict[str, Any]) -> dict[str, Any]:
@@ -155,12 +164,16 @@ def _only_metric(query: dict[str, Any]) -> dict[str, Any]:
     return members
 
 
-def _single_metric(params: Params) -> None:
-    for name in ("Namespace", "Period", "EvaluationPeriods", "ComparisonOperator", "Threshold"):
+def _threshold(params: Params) -> None:
+    names = ("Period", "EvaluationPeriods", "ComparisonOperator", "Threshold")
+    for name in names if params.get("Metrics") else ("Namespace", *names):
         if params.get(name) is None:
             refuse(f"{name} must not be null")
     if params["ComparisonOperator"] in _BANDS:
         refuse(f"ComparisonOperator {params['ComparisonOperator']} requires ThresholdMetricId to be set")
+
+
+def _single_metric(params: Params) -> None:
     statistic, extended = params.get("Statistic"), params.get("ExtendedStatistic")
     if statistic is not None and extended is not None:
         refuse("Statistic and ExtendedStatistic cannot both be set")

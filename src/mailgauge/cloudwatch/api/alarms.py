@@ -48,7 +48,7 @@ class _Change:
 
     async def put_metric_alarm(self, caller: Caller, params: Params) -> Result:
         configuration, tags = (
-            alarm_put.configuration(params, caller.scope.region),
+            alarm_put.configuration(params, caller.scope),
             checked(params.get("Tags")),
         )
         enabled, now_ms = params.get("ActionsEnabled") is not False, self._now_ms()
