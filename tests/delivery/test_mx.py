@@ -122,6 +122,17 @@ async def test_domains_with_the_same_hosts_are_one_site() -> None:
     assert {each.port for each in elsewhere.destinations} == {2526}
 
 
+async def test_a_site_stays_the_same_whichever_of_many_hosts_are_tried() -> None:
+    many = [f"mx{each}.example" for each in range(MOST_HOSTS + 5)]
+    zone: Zone = {
+        ("shop.example", MX): [f"10 {host}" for host in many],
+        **{(host, A): ["192.0.2.1"] for host in many},
+    }
+    found = [await route_of(router(zone, seed=seed)) for seed in range(5)]
+    assert len({each.site for each in found}) == 1
+    assert len({each.destinations for each in found}) > 1
+
+
 async def test_a_host_that_is_called_like_a_transport_is_no_site_of_that_transport() -> None:
     zone: Zone = {("shop.example", MX): ["10 capture"], ("capture", A): ["192.0.2.1"]}
     assert (await route_of(router(zone))).site == "capture:25"

@@ -73,7 +73,7 @@ class MxRouter:
         policy = None
         if self.policies is not None:
             policy = await self.policies.enforced(domain, [each.host for each in named])
-        vouched = named if policy is None else [each for each in named if policy.allows(each.host)]
+        vouched = [each for each in named if policy is None or policy.allows(each.host)][:MOST_HOSTS]
         if not vouched:
             return temporary(
                 "4.7.5", f"the MTA-STS policy of {printable(domain)} allows none of its MX hosts"
@@ -101,7 +101,7 @@ class MxRouter:
             )
         if not found:
             return no_dns("4.4.4", domain, "its MX records name no host")
-        return self._in_order(found)[:MOST_HOSTS]
+        return self._in_order(found)
 
     def _in_order(self, found: Iterable[Mx]) -> list[Mx]:
         """By preference; those of one preference share the load, so at random (RFC 5321 5.1)."""
@@ -112,7 +112,7 @@ class MxRouter:
         return self.chance.sample(items, len(items))
 
     def _site(self, hosts: Iterable[str]) -> str:
-        site = ",".join(sorted(hosts))
+        site = ",".join(sorted(hosts)[:MOST_HOSTS])
         # The port keeps a host without a dot apart from the sites that are named by a word, such as capture.
         return site if self.port == 25 and "." in site else f"{site}:{self.port}"
 
