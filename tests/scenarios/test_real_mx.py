@@ -1,5 +1,6 @@
 """Mail goes to Postfix by the MX records of the recipients' domains, and what Postfix says of it becomes events."""
 
+import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -145,12 +146,18 @@ def holds(scene: Scene, message: bytes, signature: int) -> bool:
 
 def publish(scene: Scene) -> None:
     """What `mailgauge records` prints goes into the zone as it is."""
-    command = ["records", "--data", str(scene.data), "--config", str(scene.data.with_name("mailgauge.toml"))]
-    printed = CliRunner().invoke(main, command, catch_exceptions=False).output
-    for line in printed.splitlines():
+    options = ("--data", str(scene.data), "--config", str(scene.data.with_name("mailgauge.toml")))
+    for line in printed("records", *options).splitlines():
         if not line.startswith(";"):
             name, _, _, kind, data = line.split(" ", 4)
             scene.net.zones.zone.put(name.rstrip("."), kind, data)
+
+
+def printed(*arguments: str) -> str:
+    """What `mailgauge` says beside the running service."""
+    done = CliRunner().invoke(main, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.stdout
 
 
 def test_a_server_without_tls_gets_its_mail_in_the_clear(scene: Scene) -> None:
@@ -205,8 +212,25 @@ def test_greylisted_mail_is_delayed_and_then_delivered(scene: Scene) -> None:
     assert recipient["status"] == "4.2.0"
     assert "Greylisted" in recipient["diagnosticCode"]
     assert scene.kinds(message_id) == ["Send", "DeliveryDelay", "Delivery"]
-    assert scene.greylist.deferred == ["grey@example.net"]
+    assert scene.greylist.deferred.count("grey@example.net") == 1
     assert len([each for each in scene.mx.delivered() if each.recipient == "grey@example.net"]) == 1
+
+
+def test_trace_tells_what_was_said_in_each_attempt(scene: Scene) -> None:
+    message_id = send(scene.ses, "grey-traced@example.net")
+    scene.event(message_id, "Delivery")
+    story = json.loads(printed("trace", message_id, "--data", str(scene.data), "--json"))
+    assert [step.get("event", step["step"]) for step in story["steps"]] == [
+        *("Send", "attempt", "DeliveryDelay", "attempt", "Delivery")
+    ]
+    deferred, delivered = (step for step in story["steps"] if step["step"] == "attempt")
+    assert deferred["replies"]["grey-traced@example.net"].startswith("450 4.2.0")
+    assert delivered["replies"]["grey-traced@example.net"].startswith("250 2.0.0 Ok: queued as")
+    assert (delivered["peerIp"], delivered["tlsVersion"]) == (scene.net.address(2), "TLSv1.3")
+    said = "\n".join(each["line"] for each in deferred["dialogue"])
+    for line in ("C: MAIL FROM:<", "C: RCPT TO:<grey-traced@example.net>", "S: 450 4.2.0 "):
+        assert line in said
+    assert story["waiting"] == []
 
 
 def test_a_full_mailbox_bounces_as_one_that_may_have_room_again(scene: Scene) -> None:
