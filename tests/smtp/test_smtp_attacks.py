@@ -146,6 +146,30 @@ async def test_data_far_beyond_the_limit_holds_no_memory(handler: Recording) -> 
         assert await peer.say("\r\n.") == "552 5.3.4 Message is too long."
 
 
+async def test_large_messages_of_many_at_once_are_to_be_tried_again(handler: Recording) -> None:
+    large = b"x" * 200_000 + b"\r\n."
+    server = SmtpServer(handler, most_memory=200_000)
+    async with serving(server) as port, talking(port) as first, talking(port) as second:
+        for peer in (first, second):
+            await peer.each(HELLO, MAIL, RCPT, "DATA")
+        first.throw(large[:-3])
+        await first.writer.drain()
+        await asyncio.wait_for(_until(lambda: server._terms.room.left < 70_000), 10)
+        assert await second.say(large) == "452 4.3.1 Too many large messages at once, try again later"
+        await second.each(MAIL, RCPT, "DATA")
+        assert await second.say("small\r\n.") == "250 2.0.0 Ok kept"
+        assert await first.say("\r\n.") == "250 2.0.0 Ok kept"
+        await second.each(MAIL, RCPT, "DATA")
+        assert await second.say(large) == "250 2.0.0 Ok kept"
+    assert server._terms.room.left == 200_000
+    assert len(handler.taken) == 3
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    while not holds():  # noqa: ASYNC110 - nobody tells of it
+        await asyncio.sleep(0)
+
+
 @pytest.mark.parametrize("verb", ["GET / HTTP/1.1", "POST /x HTTP/1.1", "CONNECT x:25 HTTP/1.0"])
 async def test_a_browser_that_was_led_here_sends_no_mail(port: int, handler: Recording, verb: str) -> None:
     async with talking(port) as peer:

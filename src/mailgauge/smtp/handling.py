@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from mailgauge.smtp.room import Room
+
 
 @dataclass(slots=True)
 class Envelope:
@@ -58,3 +60,4 @@ class Terms:
     message_seconds: float
     access: Access | None
     starttls: ssl.SSLContext | None
+    room: Room

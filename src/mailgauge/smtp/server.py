@@ -10,6 +10,7 @@ from collections import Counter
 from mailgauge.base.tasks import Supervisor
 from mailgauge.smtp.dialogue import Dialogue
 from mailgauge.smtp.handling import Access, Envelope, SmtpHandler, Terms
+from mailgauge.smtp.room import Room
 from mailgauge.smtp.transaction import TEMPORARY_FAILURE
 from mailgauge.smtp.wire import HANDSHAKE_SECONDS, Wire
 
@@ -40,7 +41,8 @@ class SmtpServer:
         login_seconds: float = 30,
         message_seconds: float = 3600,
         most_connections: int = 500,
-        most_of_a_peer: int | None = None,
+        most_of_a_peer: int = 250,
+        most_memory: int = 256 * 1024 * 1024,
         access: Access | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
@@ -50,10 +52,17 @@ class SmtpServer:
         self._implicit = access.tls if access is not None and access.implicit_tls else None
         starttls = tls if access is None else None if access.implicit_tls else access.tls
         self._terms = Terms(
-            hostname, size_limit, idle_seconds, login_seconds, message_seconds, access, starttls
+            hostname,
+            size_limit,
+            idle_seconds,
+            login_seconds,
+            message_seconds,
+            access,
+            starttls,
+            Room(most_memory),
         )
         self._most = most_connections
-        self._most_of_a_peer = most_of_a_peer or most_connections
+        self._most_of_a_peer = most_of_a_peer
         self._server: asyncio.Server | None = None
         self._dialogues = Supervisor()
         self._wires: set[Wire] = set()

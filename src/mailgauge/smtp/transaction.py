@@ -11,7 +11,8 @@ from dataclasses import replace
 from mailgauge.smtp import commands
 from mailgauge.smtp.commands import Command
 from mailgauge.smtp.handling import Envelope, SmtpHandler, Terms
-from mailgauge.smtp.wire import Wire
+from mailgauge.smtp.room import Share
+from mailgauge.smtp.wire import MessageTooLongError, NoRoomError, Wire
 
 log = logging.getLogger(__name__)
 
@@ -84,15 +85,23 @@ class Transaction:
             return "554 5.5.1 No valid recipients"
         if command.argument:
             return "501 5.5.4 Syntax: DATA"
-        self._say("354 End data with <CR><LF>.<CR><LF>")
-        terms = self._terms
-        sent = await self._wire.message(terms.size_limit, terms.idle_seconds, terms.message_seconds)
         self._envelope = None
-        if sent is None:
-            return _TOO_LONG
-        large = len(sent) > _LARGE
-        content = await asyncio.to_thread(commands.unstuffed, sent) if large else commands.unstuffed(sent)
-        return await self._asked(self._handler.on_message(replace(envelope, content=content)))
+        self._say("354 End data with <CR><LF>.<CR><LF>")
+        with self._terms.room.share() as share:
+            try:
+                content = await self._content(share)
+            except MessageTooLongError:
+                return _TOO_LONG
+            except NoRoomError:
+                return "452 4.3.1 Too many large messages at once, try again later"
+            return await self._asked(self._handler.on_message(replace(envelope, content=content)))
+
+    async def _content(self, share: Share) -> bytes:
+        terms = self._terms
+        sent = await self._wire.message(terms.size_limit, share, terms.idle_seconds, terms.message_seconds)
+        if len(sent) <= _LARGE:
+            return commands.unstuffed(sent)
+        return await asyncio.to_thread(commands.unstuffed, sent)
 
     async def _asked(self, answer: Awaitable[str]) -> str:
         """What the handler says; its faults stay inside."""

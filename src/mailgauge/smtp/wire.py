@@ -9,6 +9,8 @@ import ssl
 from collections.abc import Callable
 from typing import Any
 
+from mailgauge.smtp.room import Share
+
 _LONGEST_LINE = 4096
 _MOST_WAITING = 64 * 1024
 """Bytes that may wait while nobody reads: pipelined commands, not messages."""
@@ -28,6 +30,14 @@ class SilentError(Exception):
 
 class LineTooLongError(Exception):
     """A line no command has; it was read up to its end and dropped."""
+
+
+class MessageTooLongError(Exception):
+    """A message beyond the limit; it was read up to its end and dropped."""
+
+
+class NoRoomError(Exception):
+    """There is no memory for a message now; it was read up to its end and dropped."""
 
 
 class Wire(asyncio.Protocol):
@@ -118,17 +128,20 @@ class Wire(asyncio.Protocol):
             raise LineTooLongError
         return found
 
-    async def message(self, most: int, pause: float, seconds: float) -> bytearray | None:
-        """What is sent up to CRLF.CRLF, as it is sent and behind a CRLF; None for one of more than ``most`` bytes.
+    async def message(self, most: int, share: Share, pause: float, seconds: float) -> bytearray:
+        """What is sent up to CRLF.CRLF, as it is sent and behind a CRLF: at most ``most`` bytes.
 
-        ``pause`` is how long nothing may come, ``seconds`` how long all of it may take. Raises GoneError, SilentError.
+        ``pause`` is how long nothing may come, ``seconds`` how long all of it may take. Raises GoneError, SilentError,
+        MessageTooLongError, NoRoomError.
         """
         until = self._loop.time() + seconds
         self._buffer[:0] = b"\r\n"
         dropped = searched = 0
+        is_covered = True
         while (end := self._buffer.find(_END, searched)) < 0:
             searched = max(0, len(self._buffer) - len(_END) + 1)
-            if searched > most:
+            is_covered = is_covered and share.covers(searched)
+            if searched > most or not is_covered:
                 dropped += searched
                 del self._buffer[:searched]
                 searched = 0
@@ -138,7 +151,11 @@ class Wire(asyncio.Protocol):
         # Not copied, because it may be large.
         taken, self._buffer = self._buffer, self._buffer[end + len(_END) :]
         del taken[end + 2 :]
-        return None if dropped or len(taken) - 2 > most else taken
+        if dropped + len(taken) - 2 > most:
+            raise MessageTooLongError
+        if not is_covered:
+            raise NoRoomError
+        return taken
 
     def say(self, reply: bytes) -> None:
         """Sent at the latest when there is nothing more to read."""
