@@ -16,7 +16,7 @@ from mailgauge.events.kinds import Kind
 from mailgauge.server.scanning import largest_message_check, scan_checks
 from mailgauge.ses import scanning
 from tests.scan.scripted import CLEAN, ERROR, FOUND, PROBE, Scripted, scripted
-from tests.server.room import Room, open_room, prepare_set
+from tests.server.room import SENDER, Room, open_room, prepare_set
 
 PERIOD = 15 * 3600
 
@@ -69,6 +69,25 @@ async def test_what_the_scanner_finds_is_rejected_for_all_its_recipients_and_the
     assert room.audit().differences == []
     quota = await room.call("ses", "GetSendQuota")
     assert quota["SentLast24Hours"] == 3.0, "what is rejected counts, too"
+
+
+async def test_templated_mail_is_scanned_as_it_was_rendered(scanned: Scanned) -> None:
+    room = scanned.room
+    scanned.clamd.answer = finds
+    answer = await room.call(
+        "sesv2",
+        "SendEmail",
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": ["a@example.net"]},
+        Content={
+            "Template": {
+                "TemplateContent": {"Subject": "Hello", "Text": "poi{{end}}"},
+                "TemplateData": '{"end": "son"}',
+            }
+        },
+    )
+    await room.settle()
+    assert await outcomes(room, answer["MessageId"]) == [Kind.SEND, Kind.REJECT]
 
 
 async def test_while_the_scanner_is_away_mail_waits_and_goes_on_once_when_it_is_back(
@@ -169,7 +188,7 @@ async def test_a_large_message_is_scanned_whole(scanned: Scanned) -> None:
     await room.call(
         "sesv2",
         "SendEmail",
-        FromEmailAddress="sender@example.com",
+        FromEmailAddress=SENDER,
         Destination={"ToAddresses": ["large@example.net"]},
         Content={"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": text}}}},
     )
