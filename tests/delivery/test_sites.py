@@ -3,7 +3,7 @@
 import pytest
 
 from mailgauge.delivery.attempt import trouble_of
-from mailgauge.delivery.sites import LONGEST_PAUSE, Site, Sites
+from mailgauge.delivery.sites import LONGEST_PAUSE, REMEMBERED, Site, Sites
 from mailgauge.delivery.transport import Route
 from mailgauge.mail.status import Reply
 from mailgauge.smtp.outcome import Destination, Failure, Outcome
@@ -117,6 +117,16 @@ def test_a_route_says_how_much_its_site_gets_and_a_site_at_rest_is_forgotten() -
     assert list(sites) == [site]
     site.end(0, number, "")
     sites.forget(site, 0)
+    assert list(sites) == []
+
+
+def test_trouble_of_long_ago_is_forgotten() -> None:
+    sites = Sites(10)
+    site = sites.named("mx")
+    attempt(site, 100, "421 busy")
+    sites.sweep(3000)
+    assert list(sites) == [site]
+    sites.sweep(100 + REMEMBERED)
     assert list(sites) == []
 
 
