@@ -3,12 +3,13 @@
 What reads and answers calls is in ``api``; what expressions mean is in ``math``, ``search`` and ``insights``.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timezone
 
 from mailgauge.cloudwatch import expressions, labels
-from mailgauge.cloudwatch.expressions import Results
+from mailgauge.cloudwatch.expressions import Gathered, Results
 from mailgauge.cloudwatch.labels import Context
 from mailgauge.cloudwatch.math.faults import MathError
 from mailgauge.cloudwatch.math.plan import ExpressionError, Plan, plan
@@ -16,6 +17,8 @@ from mailgauge.cloudwatch.math.types import Type
 from mailgauge.cloudwatch.math.values import TimeSeries
 from mailgauge.cloudwatch.read import MetricStat, Points
 from mailgauge.cloudwatch.source import Source
+
+Read = Callable[[Callable[[Source], Gathered]], Awaitable[Gathered]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,29 @@ def planned(asked: Sequence[Query]) -> Plan:
     return found
 
 
-def computed(source: Source, asked: Sequence[Query], plan: Plan) -> Results:
-    """What the expressions give. Raises ExpressionError when they cost too much."""
+def to_compute(asked: Sequence[Query], plan: Plan) -> expressions.Queries | None:
+    """The expressions among the queries with all that they refer to; None when there are none."""
     if not plan.expressions:
-        return Results()
+        return None
     metrics = {query.id: query.metric for query in asked if query.metric is not None}
     defaults = default_labels(asked)
     shown = {query.id: query.label or defaults[query.id] for query in asked if query.id in metrics}
-    named = {query.id: query.period for query in asked}
-    return expressions.results(source, expressions.Queries(metrics, shown, plan, named))
+    return expressions.Queries(metrics, shown, plan, {query.id: query.period for query in asked})
+
+
+def computed(source: Source, asked: Sequence[Query], plan: Plan) -> Results:
+    """What the expressions give, at once: for few of them. Raises ExpressionError when they cost too much."""
+    queries = to_compute(asked, plan)
+    return Results() if queries is None else expressions.results(expressions.gather(source, queries), queries)
+
+
+async def computed_apart(read: Read, asked: Sequence[Query], plan: Plan) -> Results:
+    """The same, computing in a thread of its own, where nobody waits for it: ``read`` gives what is read to its argument."""
+    queries = to_compute(asked, plan)
+    if queries is None:
+        return Results()
+    gathered = await read(lambda source: expressions.gather(source, queries))
+    return await asyncio.to_thread(expressions.results, gathered, queries)
 
 
 def items(asked: Sequence[Query], results: Results) -> list[Item]:

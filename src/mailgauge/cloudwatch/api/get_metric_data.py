@@ -1,5 +1,6 @@
 """`cloudwatch/GetMetricData`: many metrics in one call, in pages of points, each with its label."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, timezone
 from typing import Any, Final
@@ -12,10 +13,11 @@ from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.cloudwatch.api.faults import Faults
 from mailgauge.cloudwatch.api.metric_queries import plan_of, queries
 from mailgauge.cloudwatch.api.metrics import whole_second
+from mailgauge.cloudwatch.expressions import Gathered, Results
 from mailgauge.cloudwatch.math.plan import ExpressionError, Plan
 from mailgauge.cloudwatch.paging import Page, Part, Place, page
 from mailgauge.cloudwatch.periods import Window
-from mailgauge.cloudwatch.queries import Item, Labels, Query, computed, default_labels, items, points_of
+from mailgauge.cloudwatch.queries import Item, Labels, Query, computed_apart, default_labels, items, points_of
 from mailgauge.cloudwatch.read import Points
 from mailgauge.cloudwatch.source import Source
 from mailgauge.cloudwatch.zone import parse_zone
@@ -56,17 +58,24 @@ def operations(metrics: Store, engine: Engine) -> dict[str, Handler]:
 
     async def get_metric_data(caller: Caller, params: Params) -> Result:
         call = _checked(caller, params)
-        return _answer(call, await metrics.read(lambda tx: _read(tx, engine, call)))
+
+        async def gathered(work: Callable[[Source], Gathered]) -> Gathered:
+            return await metrics.read(lambda tx: work(_source(tx, engine, call)))
+
+        try:
+            results = await computed_apart(gathered, call.queries, call.plan)
+        except ExpressionError as error:
+            raise AwsError("ValidationError", str(error)) from error
+        return _answer(call, await metrics.read(lambda tx: _read(_source(tx, engine, call), call, results)))
 
     return {"GetMetricData": get_metric_data}
 
 
-def _read(tx: Tx, engine: Engine, call: _Call) -> _Found:
-    source = Source(tx, engine, call.scope, call.window)
-    try:
-        results = computed(source, call.queries, call.plan)
-    except ExpressionError as error:
-        raise AwsError("ValidationError", str(error)) from error
+def _source(tx: Tx, engine: Engine, call: _Call) -> Source:
+    return Source(tx, engine, call.scope, call.window)
+
+
+def _read(source: Source, call: _Call, results: Results) -> _Found:
     listed = items(call.queries, results)
     whole: dict[int, Points] = {}
 

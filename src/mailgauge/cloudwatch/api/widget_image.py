@@ -1,14 +1,25 @@
 """`cloudwatch/GetMetricWidgetImage`: a graph of metrics as a PNG; as SVG too, which is an extension."""
 
 import asyncio
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.base.scope import Scope
+from mailgauge.cloudwatch.expressions import Gathered
 from mailgauge.cloudwatch.math.plan import ExpressionError, Plan
 from mailgauge.cloudwatch.periods import Window
-from mailgauge.cloudwatch.queries import Labels, Query, computed, default_labels, items, planned, points_of
+from mailgauge.cloudwatch.queries import (
+    Item,
+    Labels,
+    Query,
+    computed_apart,
+    default_labels,
+    items,
+    planned,
+    points_of,
+)
 from mailgauge.cloudwatch.read import MetricStat
 from mailgauge.cloudwatch.source import Source
 from mailgauge.cloudwatch.statistics import parse
@@ -36,8 +47,22 @@ def operations(metrics: Store, engine: Engine) -> dict[str, Handler]:
                 "ValidationError", f"The parameter OutputFormat must be one of: {', '.join(_FORMATS)}."
             )
         wanted, asked, plan = _checked(caller, params)
-        found = await metrics.read(lambda tx: _series(tx, engine, caller, wanted, asked=asked, plan=plan))
-        return {"MetricWidgetImage": await asyncio.to_thread(_image, wanted, *found, form=form)}
+
+        def source(tx: Tx) -> Source:
+            return Source(tx, engine, caller.scope, Window(wanted.start, wanted.end, caller.now))
+
+        async def gathered(work: Callable[[Source], Gathered]) -> Gathered:
+            return await metrics.read(lambda tx: work(source(tx)))
+
+        try:
+            results = await computed_apart(gathered, asked, plan)
+        except ExpressionError as error:
+            raise AwsError("ValidationError", str(error)) from error
+        named = Labels(plan, default_labels(asked), caller.now, wanted.zone)
+        listed = items(asked, results)
+        series = await metrics.read(lambda tx: _series(source(tx), wanted, listed, named))
+        image = await asyncio.to_thread(_image, wanted, series, is_whole=results.is_all, form=form)
+        return {"MetricWidgetImage": image}
 
     return {"GetMetricWidgetImage": get_metric_widget_image}
 
@@ -65,25 +90,17 @@ def _query(scope: Scope, entry: Entry) -> Query:
     return Query(entry.id, entry.label, entry.is_visible, metric=MetricStat(series, entry.period, statistic))
 
 
-def _series(
-    tx: Tx, engine: Engine, caller: Caller, wanted: Widget, *, asked: list[Query], plan: Plan
-) -> tuple[list[Drawn], bool]:
-    source = Source(tx, engine, caller.scope, Window(wanted.start, wanted.end, caller.now))
-    try:
-        results = computed(source, asked, plan)
-    except ExpressionError as error:
-        raise AwsError("ValidationError", str(error)) from error
-    named = Labels(plan, default_labels(asked), caller.now, wanted.zone)
+def _series(source: Source, wanted: Widget, listed: list[Item], named: Labels) -> list[Drawn]:
     entries = {entry.id: entry for entry in wanted.entries}
     found: list[Drawn] = []
-    for place, item in enumerate(items(asked, results)):
+    for place, item in enumerate(listed):
         entry, points = entries[item.query.id], points_of(source, item)
         period = entry.period if item.series is None else item.series.period
         color = entry.color or palette.color(place)
         found.append(Drawn(named.of(item, points), color, points.points, period, entry.is_right))
-    return found, results.is_all
+    return found
 
 
-def _image(wanted: Widget, several: list[Drawn], is_whole: bool, *, form: str) -> Any:
+def _image(wanted: Widget, several: list[Drawn], *, is_whole: bool, form: str) -> bytes:
     svg = picture(wanted, several, is_whole=is_whole)
     return svg.encode() if "svg" in form else png(svg)
