@@ -9,6 +9,7 @@ from mailgauge.base.clock import Clock
 from mailgauge.base.scope import Scope
 from mailgauge.delivery import outcomes, queue, transcripts
 from mailgauge.delivery.commits import Commits
+from mailgauge.delivery.leasing import BATCH, by_message
 from mailgauge.delivery.outcomes import Attempted
 from mailgauge.delivery.row import Row
 from mailgauge.delivery.transcripts import Attempt
@@ -73,6 +74,17 @@ class Recorder:
                 journal.append(tx, entry)
         if resolution.done:
             queue.note_if_finished(tx, first.message_id, attempted.now)
+
+    def overdue(self, tx: Tx, site: str, limit: int) -> list[Row]:
+        """What stands in a site's line for longer than it may."""
+        now, monotonic = self.clock.now(), self.clock.monotonic()
+        return queue.overdue(tx, site, now=now, monotonic=monotonic, limit=limit)
+
+    def give_up(self, tx: Tx, site: str, trouble: str) -> None:
+        """Bounces it, for what the site's trouble is."""
+        failed = Result(Attempted(self.clock.now(), {}, trouble or "the receiving site takes no more mail"))
+        for rows in by_message(self.overdue(tx, site, BATCH)):
+            self.settle(tx, rows, failed)
 
     async def line_up(self, rows: list[Row], site: str) -> None:
         await self.commits.write(lambda tx: queue.line_up(tx, rows, site))

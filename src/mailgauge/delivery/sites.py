@@ -12,6 +12,8 @@ from typing import Protocol
 FIRST_PAUSE = 1.0
 LONGEST_PAUSE = 300.0
 """Seconds that a site is left alone; each pause is twice as long as the one before."""
+REMEMBERED = 3600.0
+"""Seconds after its last attempt for which a site's trouble is remembered."""
 SHUNNED = 300.0
 """Seconds that a host that could not be reached stands behind the other hosts of its site."""
 
@@ -47,6 +49,7 @@ class Site:
     has_line: bool = False
     trouble: str = ""
     """What the site's last trouble was, until it takes mail again."""
+    _ended_at: float = 0.0
     _paused_until: float = 0.0
     _pause: float = 0.0
     _begun: int = 0
@@ -102,6 +105,7 @@ class Site:
     def end(self, now: float, number: int, trouble: str) -> None:
         """The attempt of that number has ended; ``trouble`` is what it met, in words."""
         self.under_way -= 1
+        self._ended_at = now
         if not trouble:
             self.window = min(self.window + 1 / self.window, float(self.most))
             self._pause, self.trouble = 0.0, ""
@@ -126,9 +130,11 @@ class Site:
         return now
 
     def is_at_rest(self, now: float) -> bool:
-        """Whether there is nothing to remember of it."""
-        return (
-            not (self.under_way or self.waiting or self.has_line or self.trouble)
+        """Whether there is nothing to remember of it, or nothing that would still hold."""
+        if self.under_way or self.waiting or self.has_line:
+            return False
+        return now - self._ended_at >= REMEMBERED or (
+            not self.trouble
             and self.window >= self.most
             and not any(until > now for until in self._shunned.values())
             and (not self.most_per_second or self._tokens_at(now) >= self._bucket())
@@ -189,6 +195,11 @@ class Sites:
         per_second = self._most_per_second if route.most_per_second is None else route.most_per_second
         site.limit(most, per_second)
         return site
+
+    def sweep(self, now: float) -> None:
+        """Forgets those of which nothing was heard for long."""
+        for site in self:
+            self.forget(site, now)
 
     def forget(self, site: Site, now: float) -> None:
         if site.is_at_rest(now):

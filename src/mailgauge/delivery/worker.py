@@ -7,16 +7,17 @@ anything. How much a site gets is decided in ``sites``, where mail goes by the r
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.delivery import attempt, leasing, queue
 from mailgauge.delivery.attempt import Mail
 from mailgauge.delivery.commits import Commits
-from mailgauge.delivery.leasing import BATCH, Leased, RequiresTls, Sources, Terms, Work, by_message
+from mailgauge.delivery.leasing import BATCH, Leased, RequiresTls, Sources, Terms, Work
 from mailgauge.delivery.outcomes import Attempted
 from mailgauge.delivery.recording import Recorder, Result, VersionInForce
 from mailgauge.delivery.row import Row
@@ -26,7 +27,7 @@ from mailgauge.delivery.transport import NoRoute, Route, Router
 from mailgauge.delivery.turns import Turns
 from mailgauge.mail import verp
 from mailgauge.smtp.client import Connections
-from mailgauge.store.transaction import Store, Tx
+from mailgauge.store.transaction import Store
 
 log = logging.getLogger(__name__)
 
@@ -112,38 +113,43 @@ class DeliveryWorker:
         if self._stopping or self._in_hand > IN_HAND - BATCH:
             return 0
         now = self.clock.now()
+        if self.clock.monotonic() - self._swept >= IDLE:
+            self._swept = self.clock.monotonic()
+            await self._give_up_overdue(now)
+            self.sites.sweep(now)
         lines = {site.key: site.may_take(now) for site in self.sites if site.wants_more(now)}
-        for key in lines:  # whoever joins the line from here on says so
-            self.sites.named(key).has_line = False
-        stuck = self._stuck(now)
-        leased = await self.store.write(lambda tx: self._lease(tx, lines, stuck))
-        for key in leased.longer:
-            self.sites.named(key).has_line = True
+        leased = await self._lease(lines)
         for work in leased.works:
             self._in_hand += 1
             self.tasks.spawn(f"deliver {work.message_id}", self._deliver(work))
         return leased.count
 
-    def _stuck(self, now: float) -> dict[str, str]:
-        """Now and then: the sites with a line that doesn't move, and what is the matter with them."""
-        if now - self._swept < IDLE:
-            return {}
-        self._swept = now
-        return {
-            site.key: site.trouble or "the receiving site takes no more mail"
-            for site in self.sites
-            if site.has_line and not site.may_take(now)
-        }
-
-    def _lease(self, tx: Tx, lines: Mapping[str, int], stuck: Mapping[str, str]) -> Leased:
+    async def _lease(self, lines: Mapping[str, int]) -> Leased:
+        for key in lines:  # whoever joins the line from here on says so
+            self.sites.named(key).has_line = False
         terms = Terms(self.clock, self.hold, self.sources, self.requires_tls)
-        leased = leasing.lease(tx, terms, lines)
-        now, monotonic = self.clock.now(), self.clock.monotonic()
-        for site, trouble in stuck.items():
-            overdue = queue.overdue(tx, site, now=now, monotonic=monotonic, limit=BATCH)
-            for rows in by_message(overdue):
-                self._recorder.settle(tx, rows, Result(Attempted(now, {}, trouble)))
+        longer: Iterable[str] = lines
+        try:
+            leased = await self.store.write(lambda tx: leasing.lease(tx, terms, lines))
+            longer = leased.longer
+        finally:
+            for key in longer:
+                self.sites.named(key).has_line = True
         return leased
+
+    async def _give_up_overdue(self, now: float) -> None:
+        """Bounces what stands in lines that don't move for longer than it may."""
+        stuck = {site.key: site.trouble for site in self.sites if site.has_line and not site.may_take(now)}
+        if not stuck:
+            return
+        recorder = self._recorder
+        for key in await self.store.read(
+            lambda tx: [each for each in stuck if recorder.overdue(tx, each, 1)]
+        ):
+            try:
+                await self.store.write(partial(recorder.give_up, site=key, trouble=stuck[key]))
+            except Exception:
+                log.exception("overdue mail not given up", extra={"site": key})
 
     async def _deliver(self, work: Work) -> None:
         try:
@@ -160,11 +166,10 @@ class DeliveryWorker:
     async def _by_route(self, work: Work) -> list[tuple[Route | NoRoute, Work]]:
         """The rows by where they go: what goes to the same hosts goes together, up to what one transaction may have."""
         domains = list(dict.fromkeys(row.domain for row in work.rows))
-        if len(domains) == 1:
-            routes = {domains[0]: await self.router.route(domains[0])}
-        else:
-            found = await asyncio.gather(*map(self.router.route, domains))
-            routes = dict(zip(domains, found, strict=True))
+        if len(domains) == 1 and len(work.rows) <= RECIPIENTS:  # as nearly always
+            return [(await self.router.route(domains[0]), work)]
+        found = await asyncio.gather(*map(self.router.route, domains))
+        routes = dict(zip(domains, found, strict=True))
         groups: dict[object, tuple[Route | NoRoute, list[Row]]] = {}
         for row in work.rows:
             route = routes[row.domain]
@@ -224,7 +229,8 @@ class DeliveryWorker:
             if self._stopping or self.clock.monotonic() >= work.until:  # those before took all the time
                 await self._recorder.release(rest)
                 break
-            result = await self._transaction(route, site, replace(work, rows=rest))
+            part = work if rest is work.rows else replace(work, rows=rest)
+            result = await self._transaction(route, site, part)
             settled = [row for row in rest if row.recipient not in result.turned_away]
             await self._recorder.record(settled, result, work.until)
             rest = [row for row in rest if row.recipient in result.turned_away]
