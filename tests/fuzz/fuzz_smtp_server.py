@@ -5,7 +5,9 @@ import re
 import ssl
 from typing import Any
 
-from mailgauge.smtp.dialogue import Access, Dialogue, Envelope, Terms
+from mailgauge.smtp.dialogue import Dialogue
+from mailgauge.smtp.handling import Access, Envelope, Terms
+from mailgauge.smtp.room import Room
 from mailgauge.smtp.wire import Wire
 
 SEEDS = (
@@ -78,7 +80,8 @@ def one_input(data: bytes) -> None:
 
 
 async def _talk(data: bytes, size: int, *, submission: bool) -> None:
-    terms = Terms("mx.example.com", 1000, 1.0, 1.0, 1.0, SUBMISSION if submission else None, None)
+    access = SUBMISSION if submission else None
+    terms = Terms("mx.example.com", 1000, 1.0, 1.0, 1.0, access, None, Room(100_000))
     transport = _Transport(tls=submission)
     wire = Wire(lambda _: None, lambda _: None)
     wire.connection_made(transport)
