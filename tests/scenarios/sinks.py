@@ -103,6 +103,8 @@ class Wire:
         self.treat: str = PASS
         self.on_cut: Callable[[], None] = lambda: None
         self.silent: list[socket.socket] = []
+        self.heard = b""
+        """What clients have said so far."""
 
     def carry(self, client: socket.socket) -> None:
         treat = self.treat
@@ -126,6 +128,7 @@ class Wire:
         """Cuts when half of what first follows DATA is on its way."""
         said = b""
         while chunk := _received(client):
+            self.heard += chunk
             _, data, message = (said := said + chunk).upper().partition(b"\r\nDATA\r\n")
             if treat == CUT_IN_DATA and data and message:
                 server.sendall(chunk[: -len(message) // 2])

@@ -90,7 +90,8 @@ def copies(delivered: list[Delivered]) -> dict[str, Counter[str]]:
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     with internet(tmp_path_factory.mktemp("faults")) as net:
-        mx = net.postfix(2, {"domains": ("example.net", "far.example", "back.example", "shop.example")})
+        domains = ("example.net", "far.example", "back.example", "shop.example")
+        mx = net.postfix(2, {"domains": domains, "recipients": {"^slow": "sleep 2"}})
         wire = net.wire(3, mx.address)
         net.zones.mail_of("example.net", {"mx.example.net": net.address(2)})
         net.zones.mail_of("shop.example", {"mx.example.net": net.address(2)})
@@ -159,6 +160,18 @@ def test_a_restart_between_two_tries_loses_and_doubles_nothing(scene: Scene, tmp
     assert scene.copies(message_id) == {"anna@back.example": 1, "anna@example.net": 1}
 
 
+def test_a_stop_in_the_middle_of_an_attempt_doubles_nothing(scene: Scene, tmp_path: Path) -> None:
+    installation = scene.net.installation(folder=tmp_path)
+    with installation.running() as service:
+        message_id = send(prepare(service), "slow-stop@far.example")
+        wait_until(lambda: b"RCPT TO:<slow-stop@" in scene.wire.heard)
+    with installation.running():
+        event(installation.data, message_id, "Delivery")
+        settled(installation.data)
+    wait_until(lambda: scene.copies(message_id))
+    assert scene.copies(message_id) == {"slow-stop@far.example": 1}
+
+
 def test_while_the_scanner_is_down_mail_waits_and_nothing_passes_unscanned(
     scene: Scene, tmp_path: Path
 ) -> None:
@@ -199,6 +212,8 @@ def test_a_full_disk_refuses_new_mail_and_loses_none_that_was_accepted(scene: Sc
     with small_disk(disk, 48), installed(scene, tmp_path) as (installation, service, ses):
         accepted = [send(ses, f"before-{n}@example.net") for n in range(3)]
         known = scene.mx.delivered_to("before-0@example.net")
+        accepted.append(slow := send(ses, "slow-disk@far.example"))
+        wait_until(lambda: b"RCPT TO:<slow-disk@" in scene.wire.heard)
         ballast = disk / "ballast"
         fill(ballast)
         refused: list[ClientError] = []
@@ -209,6 +224,8 @@ def test_a_full_disk_refuses_new_mail_and_loses_none_that_was_accepted(scene: Sc
                 refused.append(error)
         assert refused[0].response["ResponseMetadata"]["HTTPStatusCode"] in {500, 503}
         assert heard_of_a_bounce(service, known) in range(400, 500), "it is to come again"
+        # It has arrived, and this can't be written down yet.
+        wait_until(lambda: scene.copies(slow))
         ballast.unlink()
         accepted.append(after := wait_until(lambda: sent(ses, "after@example.net")))
         event(installation.data, after, "Delivery")

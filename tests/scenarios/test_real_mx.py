@@ -25,6 +25,7 @@ RECIPIENTS = {
     "^full@": "552 5.2.2 Mailbox full",
     "^over@": "452 4.2.2 The mailbox is over quota",
     "^slow@": "sleep 2",
+    "^slow-": "sleep 1",
     "^grey": "greylist",
 }
 
@@ -77,7 +78,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         net.wire_by_ipv6(plain.address)
         # Its server turns away whoever comes with more than two connections at once.
         narrow = {"smtpd_client_connection_count_limit": "2"}
-        busy = net.postfix(6, {"domains": ("busy.example",), "settings": narrow})
+        busy = net.postfix(
+            6, {"domains": ("busy.example",), "recipients": RECIPIENTS, "settings": narrow, "policy": policy}
+        )
         fill(net)
         installation = net.installation()
         with installation.running() as service:
@@ -305,7 +308,8 @@ def test_a_server_that_says_nothing_holds_up_its_own_mail_alone(scene: Scene) ->
 
 
 def test_a_server_that_takes_few_connections_gets_everything_once(scene: Scene) -> None:
-    people = [f"person-{n}@busy.example" for n in range(40)]
+    # The slow ones keep more connections open than it takes.
+    people = [f"slow-{n}@busy.example" for n in range(4)] + [f"person-{n}@busy.example" for n in range(30)]
     with ThreadPoolExecutor(8) as pool:
         sent = list(pool.map(lambda each: send(scene.ses, each), people))
     for message_id in sent:
