@@ -120,7 +120,8 @@ def _capture(config: Config, mailbox_port: int) -> Route:
 
 def _here(name: str, host: str, port: int) -> Route:
     """A server on this machine: nothing is encrypted on the way there."""
-    return Route(name, name, (Destination(host, port, Tls.OFF),), most_connections=ON_THIS_MACHINE)
+    there = (Destination(host, port, Tls.OFF),)
+    return Route(name, name, there, most_connections=ON_THIS_MACHINE, most_per_second=0.0)
 
 
 def _destination(host: str, port: int) -> Destination:
