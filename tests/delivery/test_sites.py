@@ -3,7 +3,7 @@
 import pytest
 
 from mailgauge.delivery.attempt import trouble_of
-from mailgauge.delivery.sites import LONGEST_PAUSE, REMEMBERED, Site, Sites
+from mailgauge.delivery.sites import LEARNT, LONGEST_PAUSE, REMEMBERED, Site, Sites
 from mailgauge.delivery.transport import Route
 from mailgauge.mail.status import Reply
 from mailgauge.smtp.outcome import Destination, Failure, Outcome
@@ -113,16 +113,39 @@ def test_a_route_says_how_much_its_site_gets_and_a_site_at_rest_is_forgotten() -
     site = sites.of(route)
     assert site.most == 3
     number = site.begin(0)
-    sites.forget(site, 0)
+    sites.sweep(1000)
     assert list(sites) == [site]
-    site.end(0, number, "")
-    sites.forget(site, 0)
+    site.end(1000, number, "")
+    sites.sweep(1001)
+    assert list(sites) == [site], "for a while it is known how much it takes"
+    sites.sweep(1000 + LEARNT)
     assert list(sites) == []
+
+
+def test_a_site_starts_with_few_connections_and_gets_one_more_for_each_message_that_it_takes() -> None:
+    site = Sites(20).of(Route("mx", "mx", (Destination("192.0.2.1"),)))
+    assert site.window == 4
+    for _ in range(3):
+        attempt(site, 0)
+    assert site.window == 7
+    for _ in range(30):
+        attempt(site, 0)
+    assert site.window == 20
+
+
+def test_a_site_with_a_line_is_remembered() -> None:
+    sites = Sites(20)
+    site = sites.note_line("mx")
+    sites.sweep(1e9)
+    assert (list(sites), sites.lined()) == ([site], [site])
+    sites.note_line("mx", is_there=False)
+    sites.sweep(1e9)
+    assert (list(sites), sites.lined()) == ([], [])
 
 
 def test_trouble_of_long_ago_is_forgotten() -> None:
     sites = Sites(10)
-    site = sites.named("mx")
+    site = sites.of(Route("mx", "mx", (Destination("192.0.2.1"),)))
     attempt(site, 100, "421 busy")
     sites.sweep(3000)
     assert list(sites) == [site]

@@ -1,7 +1,7 @@
 """How much a receiving site gets at once: its connections, its messages a second, and less of both while it has trouble.
 
-Additive increase and multiplicative decrease, as TCP does it; pauses once a single connection is still too much. Pure:
-the time is handed in, in seconds, and nothing here knows messages.
+As TCP does it: a slow start, then additive increase and multiplicative decrease; and pauses, once a single connection is
+still too much. Pure: the time is handed in, in seconds, and nothing here knows messages.
 """
 
 from collections.abc import Iterator
@@ -14,6 +14,10 @@ LONGEST_PAUSE = 300.0
 """Seconds that a site is left alone; each pause is twice as long as the one before."""
 REMEMBERED = 3600.0
 """Seconds after its last attempt for which a site's trouble is remembered."""
+LEARNT = 60.0
+"""The same for how much a site without trouble was found to take."""
+FIRST = 5
+"""The part of its connections that a site gets at first: many sites that stand still are not to hold everything."""
 SHUNNED = 300.0
 """Seconds that a host that could not be reached stands behind the other hosts of its site."""
 
@@ -49,6 +53,7 @@ class Site:
     has_line: bool = False
     trouble: str = ""
     """What the site's last trouble was, until it takes mail again."""
+    _has_had_trouble: bool = False
     _ended_at: float = 0.0
     _paused_until: float = 0.0
     _pause: float = 0.0
@@ -107,10 +112,11 @@ class Site:
         self.under_way -= 1
         self._ended_at = now
         if not trouble:
-            self.window = min(self.window + 1 / self.window, float(self.most))
+            more = 1 / self.window if self._has_had_trouble else 1.0
+            self.window = min(self.window + more, float(self.most))
             self._pause, self.trouble = 0.0, ""
             return
-        self.trouble = trouble
+        self.trouble, self._has_had_trouble = trouble, True
         # Attempts that were under way together have met the same trouble: it counts once.
         if number <= self._begun_at_cut:
             return
@@ -134,8 +140,9 @@ class Site:
         if self.under_way or self.waiting or self.has_line:
             return False
         return now - self._ended_at >= REMEMBERED or (
-            not self.trouble
-            and self.window >= self.most
+            now - self._ended_at >= LEARNT
+            and not self.trouble
+            and (self.window >= self.most or not self._has_had_trouble)
             and not any(until > now for until in self._shunned.values())
             and (not self.most_per_second or self._tokens_at(now) >= self._bucket())
         )
@@ -179,28 +186,43 @@ class Sites:
         self._most = most
         self._most_per_second = most_per_second
         self._known: dict[str, Site] = {}
+        self._lined: dict[str, Site] = {}
 
     def __iter__(self) -> Iterator[Site]:
         return iter(list(self._known.values()))
 
+    def lined(self) -> list[Site]:
+        """Those in whose lines rows may stand."""
+        return list(self._lined.values())
+
     def named(self, key: str) -> Site:
-        """By its key alone, as a row in its line has it."""
-        if key not in self._known:
-            self._known[key] = Site(key, self._most, self._most_per_second)
-        return self._known[key]
+        """By its key alone, as a row in its line has it: where it leads is known when the row is routed."""
+        return self._known.get(key) or self._new(key, self._most, self._most_per_second)
+
+    def note_line(self, key: str, *, is_there: bool = True) -> Site:
+        """Whether rows may stand in a site's line."""
+        site = self.named(key)
+        site.has_line = is_there
+        if is_there:
+            self._lined[key] = site
+        else:
+            self._lined.pop(key, None)
+        return site
 
     def of(self, route: Limits) -> Site:
-        site = self.named(route.site)
         most = self._most if route.most_connections is None else route.most_connections
         per_second = self._most_per_second if route.most_per_second is None else route.most_per_second
+        site = self._known.get(route.site) or self._new(route.site, most, per_second)
         site.limit(most, per_second)
         return site
 
     def sweep(self, now: float) -> None:
-        """Forgets those of which nothing was heard for long."""
+        """Forgets those that there is nothing to remember of."""
         for site in self:
-            self.forget(site, now)
+            if site.is_at_rest(now):
+                del self._known[site.key]
 
-    def forget(self, site: Site, now: float) -> None:
-        if site.is_at_rest(now):
-            self._known.pop(site.key, None)
+    def _new(self, key: str, most: int, most_per_second: float) -> Site:
+        site = Site(key, most, most_per_second, window=float(min(max(most // FIRST, 2), most)))
+        self._known[key] = site
+        return site

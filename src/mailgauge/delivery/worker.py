@@ -89,7 +89,7 @@ class DeliveryWorker:
 
     async def run(self) -> None:
         for key in await self.store.read(queue.lines):
-            self.sites.named(key).has_line = True
+            self.sites.note_line(key)
         while not self._stopping:
             if await self.deliver_due() < BATCH:
                 await self.woken.wait(self._pause())
@@ -97,7 +97,7 @@ class DeliveryWorker:
     def _pause(self) -> float:
         """Seconds until a site gets ready, which nobody hints at."""
         now = self.clock.now()
-        ready = [site.ready_at(now) - now for site in self.sites if site.has_line]
+        ready = [site.ready_at(now) - now for site in self.sites.lined()]
         return min([IDLE, *(each for each in ready if each > 0)])
 
     async def stop(self) -> None:
@@ -117,7 +117,7 @@ class DeliveryWorker:
             self._swept = self.clock.monotonic()
             await self._give_up_overdue(now)
             self.sites.sweep(now)
-        lines = {site.key: site.may_take(now) for site in self.sites if site.wants_more(now)}
+        lines = {site.key: site.may_take(now) for site in self.sites.lined() if site.wants_more(now)}
         leased = await self._lease(lines)
         for work in leased.works:
             self._in_hand += 1
@@ -126,7 +126,7 @@ class DeliveryWorker:
 
     async def _lease(self, lines: Mapping[str, int]) -> Leased:
         for key in lines:  # whoever joins the line from here on says so
-            self.sites.named(key).has_line = False
+            self.sites.note_line(key, is_there=False)
         terms = Terms(self.clock, self.hold, self.sources, self.requires_tls)
         longer: Iterable[str] = lines
         try:
@@ -134,12 +134,12 @@ class DeliveryWorker:
             longer = leased.longer
         finally:
             for key in longer:
-                self.sites.named(key).has_line = True
+                self.sites.note_line(key)
         return leased
 
     async def _give_up_overdue(self, now: float) -> None:
         """Bounces what stands in lines that don't move for longer than it may."""
-        stuck = {site.key: site.trouble for site in self.sites if site.has_line and not site.may_take(now)}
+        stuck = {site.key: site.trouble for site in self.sites.lined() if not site.may_take(now)}
         if not stuck:
             return
         recorder = self._recorder
@@ -210,15 +210,12 @@ class DeliveryWorker:
                 trouble = await self._attempt(route, site, work)
         finally:
             self._turns.give_back(site, number, trouble)
-            now = self.clock.now()
-            if site.wants_more(now):
+            if site.wants_more(self.clock.now()):
                 self.woken.set()
-            self.sites.forget(site, now)
 
     def _note_line(self, key: str) -> None:
         """Somebody stands in its line now: if all attempts have ended meanwhile, nobody else says so."""
-        site = self.sites.named(key)
-        site.has_line = True
+        site = self.sites.note_line(key)
         if site.wants_more(self.clock.now()):
             self.woken.set()
 
