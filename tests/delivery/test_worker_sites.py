@@ -34,10 +34,15 @@ async def test_a_transaction_has_a_hundred_recipients_at_most(world: World) -> N
     assert sorted(len(envelope.recipients) for envelope in world.receiver.messages) == [30, 100, 100]
 
 
-async def test_who_is_too_many_for_a_transaction_follows_at_once_in_another(world: World) -> None:
+@pytest.mark.parametrize(
+    "refusal", ["452 4.5.3 Too many recipients", "552 too many recipients", "452 4.5.3 no"]
+)
+async def test_who_is_too_many_for_a_transaction_follows_at_once_in_another(
+    world: World, refusal: str
+) -> None:
     class Few(Receiver):
         async def on_rcpt(self, envelope: Envelope, address: str) -> str:
-            return "250 ok" if len(envelope.recipients) < 2 else "452 4.5.3 Too many recipients"
+            return "250 ok" if len(envelope.recipients) < 2 else refusal
 
     few = Few()
     async with receiving(few, "127.0.0.2") as there:

@@ -150,7 +150,9 @@ def turned_away(outcome: Outcome) -> set[str]:
 
 
 def _is_too_many(reply: Reply) -> bool:
-    return reply.code == 452 and (reply.enhanced == "4.5.3" or "too many recipients" in reply.text.lower())
+    # 552 is what servers said before RFC 2821, and some still say.
+    is_about_recipients = reply.status.endswith(".5.3") or "too many recipients" in reply.text.lower()
+    return reply.code in {452, 552} and is_about_recipients
 
 
 def failure_of(outcome: Outcome) -> str:
