@@ -49,6 +49,7 @@ WANTED = [
         "postfix",
         "delivery to Postfix, by it and what it reports back",
         "usr/sbin/postfix",
+        beside=("libsasl2-modules", "usr/lib/*/sasl2/libplain.so"),
         root_only=True,
     ),
     Wanted("clamd", "clamav-daemon", "the virus scan by ClamAV", "usr/sbin/clamd"),
