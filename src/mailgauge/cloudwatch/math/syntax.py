@@ -160,12 +160,12 @@ class _Parser:
         match token.kind:
             case Kind.NUMBER:
                 return Number(float(token.text), token.position)
+            case Kind.WORD | Kind.NAME if self._is_next("("):
+                return Call(token.text, self._items("(", ")"), token.position)
             case Kind.NAME:
                 return Reference(token.text, token.position)
             case Kind.TEXT:
                 return Text(token.text, token.position)
-            case Kind.WORD if self._is_next("("):
-                return Call(token.text, self._items("(", ")"), token.position)
             case Kind.WORD if token.text not in {"AND", "OR"}:
                 return Keyword(token.text, token.position)
             case Kind.SIGN if token.text == "[":
