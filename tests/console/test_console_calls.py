@@ -1,12 +1,20 @@
 """API calls from the page: the same rules as over the wire, and nobody else's page."""
 
+from typing import Any
+
+import orjson
 import pytest
 
+from mailgauge.aws.models import Models
+from mailgauge.aws.request import Caller
+from mailgauge.base.scope import Scope
+from mailgauge.console.calls import ApiCalls
 from mailgauge.iam import keys
 from mailgauge.iam.keys import NewKey
 from mailgauge.iam.policies import Policy
 from mailgauge.iam.secrets import MasterKey
 from mailgauge.store.sqlite import SqliteStore
+from mailgauge.store.transaction import StoreUnavailableError
 from tests.console.conftest import OWN_PAGE, Page
 
 
@@ -73,6 +81,18 @@ async def test_other_sites_pages_get_nothing_done(
     before = dict(page.cookies)
     assert (await page.post(path, {}, headers)).status == 403
     assert page.cookies == before
+
+
+async def test_a_disk_that_takes_nothing_is_told_as_over_the_wire() -> None:
+    class Full:
+        async def call(self, *given: Any) -> Any:
+            raise StoreUnavailableError("database or disk is full")
+
+    caller = Caller(Scope("123456789012", "us-east-1"), "a", "alice", "192.0.2.1", None, "id", 0.0)
+    calls = ApiCalls(Full(), Models(), ["sts"])
+    status, body = await calls.answer(caller, Policy.FULL, "sts", "GetCallerIdentity", b"{}")
+    assert status == 503
+    assert orjson.loads(body)["__type"] == "ServiceUnavailable"
 
 
 async def test_reading_is_not_calling(page: Page, key: NewKey) -> None:

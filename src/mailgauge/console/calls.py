@@ -15,7 +15,9 @@ from mailgauge.aws.parse.json import JsonReaders, load
 from mailgauge.aws.parse.values import MalformedError
 from mailgauge.aws.request import Caller, Params, Result
 from mailgauge.aws.serialize.json import JsonWriters
+from mailgauge.gateway.operations import unavailable
 from mailgauge.iam.policies import Policy
+from mailgauge.store.transaction import StoreUnavailableError
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -55,6 +57,10 @@ class ApiCalls:
         except AwsError as error:
             shape = model.error(error.code, found)
             return error.status if shape is None else shape.status, error_body(error.code, error.message)
+        except StoreUnavailableError as error:
+            log.error("console call refused", extra={"operation": operation, "reason": str(error)})  # noqa: TRY400 - the disk's fault, not the code's
+            refusal = unavailable()
+            return refusal.status, error_body(refusal.code, refusal.message)
         except Exception:
             log.exception(
                 "console call failed",
