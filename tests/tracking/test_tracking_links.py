@@ -94,3 +94,8 @@ def test_reading_ends_for_every_attribute(value: str) -> None:
     found = address_in(value)
     assert found is None or found.isascii()
     assert all(values for values in tags_in(value).values())
+
+
+@pytest.mark.parametrize("reference", ["&#" + "9" * 5000 + ";", "&#" + "0" * 5000 + "65", "&#x" + "f" * 5000])
+def test_a_reference_that_is_no_character_stops_no_message(reference: str) -> None:
+    assert address_in(f"http://example.com/{reference}") is None

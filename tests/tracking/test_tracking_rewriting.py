@@ -78,6 +78,13 @@ def test_links_beyond_the_most_stay_and_lose_their_attributes() -> None:
     assert "ses:tags" not in html
 
 
+def test_a_link_whose_tags_no_address_has_room_for_stays_and_loses_them() -> None:
+    tags = "k:v;" * 1500
+    assert tracked(f'<a href="http://a.example/" ses:tags="{tags}">a</a>').startswith(
+        '<a href="http://a.example/">a</a>'
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -17,6 +17,7 @@ from mailgauge.mail.bounce_class import (
     BounceClass,
     bounce_class,
 )
+from mailgauge.mail.content_fields import BoundedMessage
 from mailgauge.mail.headers import first, split
 from mailgauge.mail.status import Reply, find_status
 
@@ -93,7 +94,7 @@ def _failures(small: bytes) -> tuple[list[str], list[str]]:
     if small.lower().count(b"multipart/") > _MOST_MULTIPARTS:
         return [], []
     try:
-        waiting, failed = all_failures(message_from_bytes(small))
+        waiting, failed = all_failures(message_from_bytes(small, _class=BoundedMessage))
     except Exception:  # its patterns meet bytes that nobody thought of, and so does the parser
         log.info("a bounce in no standard form could not be read", exc_info=True)
         return [], []

@@ -1,7 +1,6 @@
 """The parts of a finished message (RFC 2046): what kind each is, and how some are changed while every other byte stays."""
 
 from collections.abc import Callable, Iterator
-from email.message import Message
 from typing import NamedTuple
 
 from mailgauge.mail import content_fields
@@ -51,7 +50,7 @@ class Entity(NamedTuple):
 
 def entity(raw: bytes) -> Entity:
     parts = split(raw)
-    message = Message()
+    message = content_fields.BoundedMessage()
     message["Content-Type"] = first(parts.fields, "Content-Type") or "text/plain"
     kind = message.get_content_type()
     return Entity(

@@ -7,6 +7,7 @@ from email.message import Message
 from hashlib import blake2b
 
 from mailgauge.mail import encode
+from mailgauge.mail.content_fields import BoundedMessage
 from mailgauge.mail.headers import Field, field_bytes, split
 
 # The machine-readable part stands before the returned message, which may be large and is not needed.
@@ -56,7 +57,7 @@ def _parse(raw: bytes, subtype: str) -> Report:
     raw = raw[:_MOST_BYTES]
     if raw.lower().count(b"multipart/") > _MOST_MULTIPARTS:
         raise ReportError("too many parts in parts")
-    message = message_from_bytes(raw)
+    message = message_from_bytes(raw, _class=BoundedMessage)
     groups: list[Group] | None = None
     text = ""
     original: list[Field] = []

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mailgauge.base.scope import Scope as AccountScope
 from mailgauge.mail.address import AddressError, decode_words, parse_address_list, printable
+from mailgauge.mail.content_fields import BoundedMessage
 from mailgauge.mail.headers import Field, first, split, values
 from mailgauge.mailbox import store as rows
 from mailgauge.mailbox.store import MOST_LISTED, Captured, bare_or_same
@@ -107,7 +108,7 @@ def body(content: bytes) -> dict[str, str | None]:
     """The first text and the first HTML of a message, decoded; attachments are passed over. Never raises."""
     parts: dict[str, str | None] = {"text_part": None, "html_part": None}
     with contextlib.suppress(Exception):  # the parser's own faults on hostile bytes: what was found is shown
-        _find_texts(message_from_bytes(content), parts)
+        _find_texts(message_from_bytes(content, _class=BoundedMessage), parts)
     return parts
 
 

@@ -41,7 +41,8 @@ def decoded(value: str) -> str:
 def _referred(match: re.Match[str]) -> str:
     name = match[1]
     if name is None:
-        return unescape(match[0])
+        # Python makes no number of more than 4300 digits, and no character has one.
+        return unescape(match[0]) if len(match[0]) <= LONGEST_URL else "\ufffd"
     return match[0] if match[2] or name not in html5 else html5[name]
 
 

@@ -6,7 +6,7 @@ The links are found by lol-html, a streaming rewriter: what it does not change i
 from collections.abc import Callable
 from typing import Any
 
-from mailgauge.tracking.links import NO_TRACK, TAGS, address_in, tags_in
+from mailgauge.tracking.links import LONGEST_URL, NO_TRACK, TAGS, address_in, tags_in
 from mailgauge.tracking.tokens import Link
 
 PLACEHOLDER = b"{{ses:openTracker}}"
@@ -59,7 +59,8 @@ class Marker:
         if untracked or self._counted is None or self._links >= MOST_LINKS:
             return
         url = address_in(anchor.get_attribute("href") or "")
-        if url is not None:
+        # The tags stand in the token, too.
+        if url is not None and len(url) + len(tags or "") <= LONGEST_URL:
             link = Link(self._links, url, tags_in(tags) if tags else {})
             anchor.set_attribute("href", self._counted(link))
             self._links += 1
