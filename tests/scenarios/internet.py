@@ -108,6 +108,16 @@ def send(ses: Any, *recipients: str, text: str = "Hello.", sender: str = SENDER,
     return str(answer["MessageId"])
 
 
+def has_ipv6() -> bool:
+    """Whether this machine, which may be a container, can reach itself by IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 def _free_on_all(hosts: Sequence[str]) -> int:
     """A port that is free at each of these addresses."""
     while True:
