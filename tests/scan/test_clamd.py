@@ -115,7 +115,12 @@ async def test_an_answer_without_end_is_not_waited_for(tmp_path: Path) -> None:
 
 
 async def test_nobody_there_is_unavailable(tmp_path: Path) -> None:
-    for address in (Unix(str(tmp_path / "none")), Tcp("127.0.0.1", 1), Tcp("nowhere.invalid", 3310)):
+    for address in (
+        Unix(str(tmp_path / "none")),
+        Tcp("127.0.0.1", 1),
+        Tcp("nowhere.invalid", 3310),
+        Tcp("a..b", 1),
+    ):
         scanner = Clamd(address, 5)
         verdict = await scanner.scan(b"hello")
         assert isinstance(verdict, Unavailable)

@@ -98,7 +98,7 @@ class Clamd:
         loop = asyncio.get_running_loop()
         try:
             connection = await self._connect()
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter for what is no name of a host
             raise ClamdError(f"{self.address} can't be reached: {_words(error)}") from error
         with connection:
             answer = b""
@@ -164,5 +164,5 @@ def _verdict(answer: str) -> Verdict:
     return Unscannable(answer.removesuffix("ERROR").strip(" .") or "an empty answer")
 
 
-def _words(error: OSError) -> str:
-    return error.strerror or str(error) or type(error).__name__
+def _words(error: OSError | UnicodeError) -> str:
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
