@@ -209,5 +209,20 @@ async def test_a_line_that_could_not_be_leased_is_not_forgotten(
     assert await world.waiting() == 0
 
 
+async def test_what_was_leased_from_a_line_and_given_back_is_found_again(world: World) -> None:
+    world.work(Sites(1))
+    world.to(one=route("mx", Destination("127.0.0.1", world.port, tls=Tls.OFF)))
+    for number in range(4):
+        await world.enqueue(f"{number}@one.example")
+    await world.deliver()
+    world.worker.hold = 0.0
+    await world.deliver()
+    assert await world.waiting() == 2
+    world.worker.hold = 900.0
+    world.clock.step(60)
+    await world.deliver()
+    assert await world.waiting() == 0
+
+
 def unwritable(*_: object) -> None:
     raise OSError("the disk is full")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import inf
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Supervisor, Wake
@@ -42,6 +43,8 @@ PATIENCE = 10.0
 HOLD = 900.0
 """Seconds a lease lasts: long enough for the ten minutes that RFC 5321 4.5.3.2 allows for the final dot."""
 IDLE = 1.0
+LINES = 60.0
+"""Seconds between looks for lines: those of a process before, and of rows that were given back unattempted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class DeliveryWorker:
     _turns: Turns = field(init=False)
     _slots: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _in_hand: int = field(init=False, default=0)
-    _swept: float = field(init=False, default=0.0)
+    _looked: float = field(init=False, default=-inf)
+    _swept: float = field(init=False, default=-inf)
     _stopping: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
@@ -88,8 +92,6 @@ class DeliveryWorker:
         self._turns = Turns(self.clock)
 
     async def run(self) -> None:
-        for key in await self.store.read(queue.lines):
-            self.sites.note_line(key)
         while not self._stopping:
             if await self.deliver_due() < BATCH:
                 await self.woken.wait(self._pause())
@@ -112,9 +114,13 @@ class DeliveryWorker:
         """Begins to deliver what is due, as much as there is room for; returns how many rows came out of the common queue."""
         if self._stopping or self._in_hand > IN_HAND - BATCH:
             return 0
-        now = self.clock.now()
-        if self.clock.monotonic() - self._swept >= IDLE:
-            self._swept = self.clock.monotonic()
+        now, monotonic = self.clock.now(), self.clock.monotonic()
+        if monotonic - self._looked >= LINES:
+            self._looked = monotonic
+            for key in await self.store.read(queue.lines):
+                self.sites.note_line(key)
+        if monotonic - self._swept >= IDLE:
+            self._swept = monotonic
             await self._give_up_overdue(now)
             self.sites.sweep(now)
         lines = {site.key: site.may_take(now) for site in self.sites.lined() if site.wants_more(now)}
