@@ -11,7 +11,9 @@ from mailgauge.base.tasks import Wake
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
 from mailgauge.cloudwatch.alarms.schema import SCHEMA
 from mailgauge.cloudwatch.api.alarms import alarm_operations
+from mailgauge.cloudwatch.api.dashboards import dashboard_operations
 from mailgauge.cloudwatch.api.tags import tag_operations
+from mailgauge.cloudwatch.dashboards import store as dashboards
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.tsdb.engine import Delta
 from mailgauge.tsdb.rows import RowEngine
@@ -40,12 +42,14 @@ class Bench:
 
     def __init__(self, folder: Path, clock: ManualClock | None = None) -> None:
         self.clock = clock or ManualClock(MINUTE + 5)
-        self.metrics = SqliteStore.open(folder / "metrics.db", (TSDB_SCHEMA, SCHEMA))
+        self.metrics = SqliteStore.open(folder / "metrics.db", (TSDB_SCHEMA, SCHEMA, dashboards.SCHEMA))
         self.engine = RowEngine()
         self.wake = Wake()
         self.runner = AlarmRunner(self.metrics, self.engine, self.clock, self.wake)
-        self._operations = alarm_operations(self.metrics, self.clock, self.wake) | tag_operations(
-            self.metrics
+        self._operations = (
+            alarm_operations(self.metrics, self.clock, self.wake)
+            | dashboard_operations(self.metrics, self.clock)
+            | tag_operations(self.metrics)
         )
 
     async def call(self, operation: str, /, **params: Any) -> Result:

@@ -119,6 +119,7 @@ MAKE: list[Call] = [
         "TagResource",
         {"ResourceARN": ALARM_ARN, "Tags": [{"Key": "team", "Value": "owner"}]},
     ),
+    ("cloudwatch", "PutDashboard", {"DashboardName": "mail", "DashboardBody": '{"widgets": []}'}),
     (
         "ses",
         "CreateTemplate",
@@ -183,6 +184,7 @@ CHANGE: list[Call] = [
     ("cloudwatch", "TagResource", {"ResourceARN": ALARM_ARN, "Tags": [{"Key": "more", "Value": "x"}]}),
     ("cloudwatch", "UntagResource", {"ResourceARN": ALARM_ARN, "TagKeys": ["team"]}),
     ("cloudwatch", "DeleteAlarms", {"AlarmNames": [ALARM]}),
+    ("cloudwatch", "DeleteDashboards", {"DashboardNames": ["mail"]}),
     ("sesv2", "TagResource", {"ResourceArn": ARN, "Tags": [{"Key": "more", "Value": "x"}]}),
     ("sesv2", "UntagResource", {"ResourceArn": ARN, "TagKeys": ["team"]}),
     ("ses", "UpdateConfigurationSetSendingEnabled", {"ConfigurationSetName": PAUSED, "Enabled": False}),
@@ -373,8 +375,13 @@ def reads(at: float) -> list[Call]:
         ("cloudwatch", "DescribeAlarmHistory", {}),
         ("cloudwatch", "DescribeAlarmContributors", {"AlarmName": ALARM}),
         ("cloudwatch", "ListTagsForResource", {"ResourceARN": ALARM_ARN}),
+        ("cloudwatch", "GetDashboard", {"DashboardName": "mail"}),
+        ("cloudwatch", "ListDashboards", {}),
     ]
 
+
+#: What belongs to the account, and is the same in each of its Regions.
+OF_ALL_REGIONS = {"PutDashboard", "GetDashboard", "ListDashboards", "DeleteDashboards"}
 
 #: What depends on nothing that anybody made.
 STATELESS: list[Call] = [("sts", "GetCallerIdentity", {})]

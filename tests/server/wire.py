@@ -97,6 +97,7 @@ REASONS = {
         "AccountSuspendedException",
     ): "Amazon suspends for ever; here sending is paused: SendingPausedException.",
     ("cloudwatch", "InternalServiceFault"): "Says that the service has a defect.",
+    ("cloudwatch", "ConflictException"): "Changes are made one after the other: none meets another.",
     (
         "cloudwatch",
         "ConcurrentModificationException",

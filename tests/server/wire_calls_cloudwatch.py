@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.server.wire import ANYTHING, Call, Fails, Operation, Table, Works
+from tests.server.wire import ANYTHING, LOOKED_UP, Call, Fails, Operation, Table, Works
 
 _NOW = datetime.now(UTC)
 _BETWEEN = {"StartTime": _NOW - timedelta(hours=1), "EndTime": _NOW + timedelta(hours=1)}
@@ -27,6 +27,7 @@ _TAG = {"Key": "team", "Value": "shop"}
 _STATISTICS: dict[str, Any] = {**_ORDERS, **_BETWEEN, "Period": 60, "Statistics": ["Sum"]}
 _QUERY = {"Id": "orders", "MetricStat": {"Metric": _ORDERS, "Period": 60, "Stat": "Sum"}}
 _NO_TOKEN = {"NextToken": "not a token"}
+_ONE_CODE = "It has the code of another error, by which botocore names it: ResourceNotFound."
 _CONFLICT = "Tags of an alarm are put and removed in one step: there is nothing to be in conflict with."
 
 
@@ -118,6 +119,47 @@ _ALARMS: Table = {
     ),
 }
 
+_BODY = '{"widgets": [{"type": "text", "properties": {"markdown": "Hello"}}]}'
+_DASHBOARD = {"DashboardName": "mail", "DashboardBody": _BODY}
+
+_DASHBOARDS: Table = {
+    "cloudwatch.PutDashboard": Operation(
+        Works(
+            _DASHBOARD,
+            {"DashboardValidationMessages": []},
+            then=[(Call("cloudwatch.GetDashboard", {"DashboardName": "mail"}), {"DashboardBody": _BODY})],
+        ),
+        DashboardInvalidInputError=Fails(
+            {"DashboardName": "mail", "DashboardBody": '{"widgets": {}}'}, text="there is 1 validation error"
+        ),
+    ),
+    "cloudwatch.GetDashboard": Operation(
+        Works(
+            {"DashboardName": "mail"},
+            {"DashboardName": "mail"},
+            [Call("cloudwatch.PutDashboard", _DASHBOARD)],
+        ),
+        DashboardNotFoundError=_ONE_CODE,
+        InvalidParameterValueException=Fails({"DashboardName": "no/where"}),
+    ),
+    "cloudwatch.ListDashboards": Operation(
+        Works(
+            {"DashboardNamePrefix": "ma"},
+            {"DashboardEntries": [{"DashboardName": "mail", "Size": len(_BODY)}]},
+            [Call("cloudwatch.PutDashboard", _DASHBOARD)],
+        ),
+        InvalidParameterValueException=LOOKED_UP,
+    ),
+    "cloudwatch.DeleteDashboards": Operation(
+        Works(
+            {"DashboardNames": ["mail"]},
+            given=[Call("cloudwatch.PutDashboard", _DASHBOARD)],
+            then=[(Call("cloudwatch.ListDashboards"), {"DashboardEntries": []})],
+        ),
+        InvalidParameterValueException=Fails({"DashboardNames": []}),
+    ),
+}
+
 _DATA: Table = {
     "cloudwatch.PutMetricData": Operation(
         Works(
@@ -166,4 +208,4 @@ _DATA: Table = {
     ),
 }
 
-CLOUDWATCH: Table = {**_ALARMS, **_DATA}
+CLOUDWATCH: Table = {**_ALARMS, **_DASHBOARDS, **_DATA}

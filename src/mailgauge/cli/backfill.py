@@ -9,10 +9,10 @@ import orjson
 from mailgauge.base.scope import Scope
 from mailgauge.cli.arguments import data_option, json_option
 from mailgauge.cli.failures import failures_in_words
+from mailgauge.cli.scopes import only_account
 from mailgauge.destinations import backfill as filling
 from mailgauge.destinations.backfill import Backfill
 from mailgauge.destinations.definitions import CloudWatchTarget
-from mailgauge.iam import keys
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.storage import METRICS, Storage
 from mailgauge.ses import event_destinations
@@ -61,7 +61,7 @@ def backfill(
 
 
 def _wanted(tx: Tx, account: str | None, region: str, name: str, *, destination: str) -> Backfill:
-    scope = Scope(account or _only_account(tx), region)
+    scope = Scope(account or only_account(tx), region)
     try:
         destinations = event_destinations.of(tx, scope, name)
     except SesError as error:
@@ -72,16 +72,6 @@ def _wanted(tx: Tx, account: str | None, region: str, name: str, *, destination:
         there = f"it has {', '.join(names)}" if names else "it has none"
         raise click.ClickException(f"{name} has no CloudWatch destination {destination}: {there}")
     return Backfill(scope, name, chosen)
-
-
-def _only_account(tx: Tx) -> str:
-    accounts = keys.accounts(tx)
-    if len(accounts) > 1:
-        raise click.ClickException(
-            f"there are {len(accounts)} accounts, name one with --account: {', '.join(accounts)}"
-        )
-    # The open mode has no keys, and one account for callers that name none.
-    return accounts[0] if accounts else "000000000000"
 
 
 async def _fill(

@@ -26,6 +26,7 @@ _COMMANDS = {
         "backfill",
         "Compute a destination's metrics from before it was there.",
     ),
+    "dashboards": ("mailgauge.cli.dashboards", "dashboards", "Put a ready dashboard."),
     "trace": ("mailgauge.cli.trace", "trace", "Tell a message's whole story: events, attempts, what waits."),
     "records": ("mailgauge.cli.records", "records", "Print the DNS records that domain identities want."),
     "forget": ("mailgauge.cli.forget", "forget", "Erase a recipient from everything but metrics."),

@@ -7,6 +7,7 @@ from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
 from mailgauge.cloudwatch.api import data_operations
 from mailgauge.cloudwatch.api.alarms import alarm_operations
+from mailgauge.cloudwatch.api.dashboards import dashboard_operations
 from mailgauge.cloudwatch.api.data import Settle, settled
 from mailgauge.cloudwatch.api.tags import tag_operations
 from mailgauge.cloudwatch.ingest import journal_append
@@ -93,6 +94,7 @@ def operations(
         "cloudwatch": {
             **data_operations(storage.metrics, engine, journal_append(storage.mail, clock), settle),
             **alarm_operations(storage.metrics, clock, alarms),
+            **dashboard_operations(storage.metrics, clock),
             **tag_operations(storage.metrics),
         },
         "sts": iam_api.operations(),

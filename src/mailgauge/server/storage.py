@@ -7,6 +7,7 @@ from pathlib import Path
 import apsw
 
 from mailgauge.cloudwatch.alarms import schema as alarms
+from mailgauge.cloudwatch.dashboards import store as dashboards
 from mailgauge.delivery import queue, transcripts
 from mailgauge.destinations import backfill, publisher, versions
 from mailgauge.events import journal
@@ -36,7 +37,7 @@ MAIL = (
     mailbox.SCHEMA,
     simulator.SCHEMA,
 )
-METRICS = (publisher.SCHEMA, backfill.SCHEMA, tsdb.SCHEMA, alarms.SCHEMA)
+METRICS = (publisher.SCHEMA, backfill.SCHEMA, tsdb.SCHEMA, alarms.SCHEMA, dashboards.SCHEMA)
 
 
 @dataclass(frozen=True, slots=True)

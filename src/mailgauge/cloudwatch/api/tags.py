@@ -1,16 +1,18 @@
-"""Tags of resources, by ARN. Alarms are the only resources there are so far."""
+"""Tags of resources, by ARN: of alarms and dashboards."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.alarms import store
-from mailgauge.cloudwatch.alarms.alarm import Alarm, arn_prefix
+from mailgauge.cloudwatch.alarms.alarm import arn_prefix
 from mailgauge.cloudwatch.alarms.store import Tags
 from mailgauge.cloudwatch.api.constraints import Constraints
+from mailgauge.cloudwatch.dashboards import store as dashboards
 from mailgauge.store.transaction import Store, Tx
 
 _TEXT = re.compile(r"[\w .:/=+\-@]*")
@@ -50,8 +52,8 @@ class _Tagging:
         more = dict(checked(params["Tags"]))
 
         def tag(tx: Tx) -> None:
-            alarm = _existing(tx, caller.scope, params["ResourceARN"])
-            store.set_tags(tx, alarm, _limited(dict(alarm.tags) | more))
+            resource = _existing(tx, caller.scope, params["ResourceARN"])
+            resource.put(tx, _limited(dict(resource.tags) | more))
 
         await self._metrics.write(tag)
         return {}
@@ -61,8 +63,8 @@ class _Tagging:
         gone = set(params["TagKeys"])
 
         def untag(tx: Tx) -> None:
-            alarm = _existing(tx, caller.scope, params["ResourceARN"])
-            store.set_tags(tx, alarm, tuple(tag for tag in alarm.tags if tag[0] not in gone))
+            resource = _existing(tx, caller.scope, params["ResourceARN"])
+            resource.put(tx, tuple(tag for tag in resource.tags if tag[0] not in gone))
 
         await self._metrics.write(untag)
         return {}
@@ -70,22 +72,39 @@ class _Tagging:
     async def list_tags_for_resource(self, caller: Caller, params: Params) -> Result:
         """In the order in which they were given; of a resource that is gone there are none."""
         Constraints(params).required("ResourceARN").length("ResourceARN", 1, 1024).verify()
-        alarm = await self._metrics.read(lambda tx: _alarm(tx, caller.scope, params["ResourceARN"]))
-        tags = () if alarm is None else alarm.tags
+        resource = await self._metrics.read(lambda tx: _resource(tx, caller.scope, params["ResourceARN"]))
+        tags = () if resource is None else resource.tags
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags]}
 
 
-def _alarm(tx: Tx, scope: Scope, arn: str) -> Alarm | None:
-    prefix = arn_prefix(scope)
-    return store.get(tx, scope, arn.removeprefix(prefix)) if arn.startswith(prefix) else None
+@dataclass(frozen=True, slots=True)
+class _Resource:
+    """What has tags, and how it gets others."""
+
+    tags: Tags
+    put: Callable[[Tx, Tags], None]
 
 
-def _existing(tx: Tx, scope: Scope, arn: str) -> Alarm:
-    alarm = _alarm(tx, scope, arn)
-    if alarm is None:
-        members = {"ResourceType": "Alarm", "ResourceId": arn}
+def _resource(tx: Tx, scope: Scope, arn: str) -> _Resource | None:
+    if arn.startswith(prefix := arn_prefix(scope)):
+        alarm = store.get(tx, scope, arn.removeprefix(prefix))
+        return (
+            None if alarm is None else _Resource(alarm.tags, lambda tx, tags: store.set_tags(tx, alarm, tags))
+        )
+    if arn.startswith(prefix := dashboards.arn_prefix(scope)):
+        dashboard = dashboards.get(tx, scope.account, arn.removeprefix(prefix))
+        if dashboard is not None:
+            return _Resource(dashboard.tags, lambda tx, tags: dashboards.set_tags(tx, dashboard, tags))
+    return None
+
+
+def _existing(tx: Tx, scope: Scope, arn: str) -> _Resource:
+    resource = _resource(tx, scope, arn)
+    if resource is None:
+        kind = "Dashboard" if ":dashboard/" in arn else "Alarm"
+        members = {"ResourceType": kind, "ResourceId": arn}
         raise AwsError("ResourceNotFoundException", "Unknown", status=404, members=members)
-    return alarm
+    return resource
 
 
 def _limited(tags: dict[str, str]) -> Tags:

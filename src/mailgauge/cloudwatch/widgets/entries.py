@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -39,13 +40,13 @@ class Entry:
     is_visible: bool = True
 
 
-def entries(given: dict[str, Any]) -> tuple[Entry, ...]:
+def entries(given: Mapping[str, Any], most: int = MOST) -> tuple[Entry, ...]:
     """Those of a widget's ``metrics``. Raises WidgetError."""
     metrics = given.get("metrics")
     if not isinstance(metrics, list) or not metrics:
         raise WidgetError('The property "metrics" must be an array of at least one metric.')
-    if len(metrics) > MOST:
-        raise WidgetError(f'The property "metrics" has more than {MOST} metrics.')
+    if len(metrics) > most:
+        raise WidgetError(f'The property "metrics" has more than {most} metrics.')
     found: list[Entry] = []
     before: list[str] = []
     for number, entry in enumerate(metrics):
@@ -90,7 +91,7 @@ def _metric(names: list[str], where: str) -> MetricName:
 
 
 def _entry(
-    given: dict[str, Any], options: dict[str, Any], where: str, number: int, *, metric: MetricName | None
+    given: Mapping[str, Any], options: dict[str, Any], where: str, number: int, *, metric: MetricName | None
 ) -> Entry:
     expression = options.get("expression")
     if metric is None and not (isinstance(expression, str) and expression.strip()):
