@@ -26,7 +26,8 @@ class ExpressionBench(MetricBench):
         await self.put(*datums, namespace=namespace)
 
     async def ask(self, *queries: dict[str, Any], minutes: int = 5, **params: Any) -> dict[str, Any]:
-        window = {"StartTime": at(HOUR), "EndTime": at(HOUR + 60 * minutes), "ScanBy": "TimestampAscending"}
+        window: dict[str, Any] = {"StartTime": at(HOUR), "EndTime": at(HOUR + 60 * minutes)}
+        window["ScanBy"] = "TimestampAscending"
         return await self.call("GetMetricData", MetricDataQueries=list(queries), **(window | params))
 
     async def values(self, text: str, **params: Any) -> Answer:

@@ -43,7 +43,8 @@ class Term:
         ]
         if not wanted:
             return False
-        if whole(self.text) == whole(name):
+        if self.text in {self.text.lower(), self.text.upper()} and whole(self.text) == whole(name):
+            # The whole name is one of its tokens; a term that changes case within is several.
             return True
         found = tokens(name)
         return any(

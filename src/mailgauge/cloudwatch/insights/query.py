@@ -143,8 +143,8 @@ class _Parser:
     def _condition(self) -> Condition:
         label = self._identifier("the name of a dimension")
         is_equal = self._skip("=")
-        if not is_equal:
-            self._expect("!=")
+        if not is_equal and not self._skip("!="):
+            raise _unexpected(self._next, "= or !=")
         value = self._take()
         if value.kind != "value":
             raise _unexpected(value, "a value in single quotes")

@@ -62,6 +62,6 @@ def search(call: Call) -> Search:
     if not period:
         return Search(query.value, statistic.value, None)
     seconds = period[0]
-    if not isinstance(seconds, Number) or seconds.value != int(seconds.value):
+    if not isinstance(seconds, Number) or not seconds.value.is_integer():
         raise MathError("The period of a SEARCH is a number of seconds", seconds.position)
     return Search(query.value, statistic.value, int(seconds.value))
