@@ -161,13 +161,7 @@ class Postfix:
     def start(self) -> None:
         """Comes back when it takes connections. It ends with us, however we end."""
         before = self._starts()
-        master = _postfix_setting("daemon_directory") / "master"
-        command = [str(master), "-s", "-c", str(self._home / "etc")]
-        with (self._home / "errors").open("a") as errors:
-            self._process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
-            )
-        wait_until(lambda: self._alive() and self._starts() > before, seconds=20)
+        wait_until(lambda: self._starting(before), lambda trouble: not trouble, seconds=20)
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)
@@ -236,12 +230,19 @@ class Postfix:
         """How often it has started so far; a log that it appends to says so."""
         return self.log().count("daemon started")
 
-    def _alive(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, (
-            f"Postfix ended:\n{(self._home / 'errors').read_text()}{self.log()}"
-        )
-        return True
+    def _starting(self, before: int) -> str:
+        """Nothing once it has started, else what it says."""
+        if self._process is None or self._process.poll() is not None:
+            self._spawn()  # also once more: what a kill has left of the one before may still hold its port
+        return "" if self._starts() > before else (self._home / "errors").read_text() + self.log()[-2000:]
+
+    def _spawn(self) -> None:
+        master = _postfix_setting("daemon_directory") / "master"
+        command = [str(master), "-s", "-c", str(self._home / "etc")]
+        with (self._home / "errors").open("a") as errors:
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
+            )
 
     def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None
