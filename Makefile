@@ -9,7 +9,8 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 # -qq: on a machine with several indexes or an old pip, pip's warnings would bury ours. Errors are still shown.
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
-PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadscope
+# -rs: whoever reads the end sees what was skipped, and why.
+PYTEST := $(BIN)/python -m pytest -rs -n $(JOBS) --dist loadscope
 # One lock file serves every platform, and names no index, so that a mirror works as well.
 PINS := .cache/uv/bin/uv pip compile $(UPGRADE) --quiet --no-config --universal --python-version 3.11 \
     --generate-hashes --no-emit-index-url --no-header

@@ -174,14 +174,14 @@ def write_wrapper(one: Wanted) -> None:
 
 def main() -> int:
     missing = [one for one in WANTED if not is_there(one)]
-    if not missing:
-        return 0
-    trouble = get(missing)
+    trouble = get(missing) if missing else ""
     if trouble:
         print(trouble.strip()[-2000:], file=sys.stderr)
-    for one in missing:
+    for one in WANTED:
         if not is_there(one):
             print(f"MISSING: {one.program} (Debian package {one.package}): SKIPPED: {one.skips}")
+        elif one.root_only and os.geteuid() != 0:
+            print(f"NOT ROOT: only root can start {one.program}: SKIPPED: {one.skips}")
     return 0  # a missing package skips tests; it does not fail them
 
 

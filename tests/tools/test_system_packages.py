@@ -100,3 +100,13 @@ def test_one_package_that_cannot_be_had_costs_no_other(
     monkeypatch.setattr(system_packages, "START_POLICY", tmp_path / "policy-rc.d")
     assert "no-such-package" in system_packages.install(["postfix", "no-such-package", "swaks"])
     assert installed == ["postfix", "swaks"]
+
+
+def test_what_only_root_can_start_is_named_as_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = Wanted("sh", "dash", "the tests of sh", "bin/sh", root_only=True)
+    monkeypatch.setattr(system_packages, "WANTED", [one])
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert system_packages.main() == 0
+    assert "NOT ROOT: only root can start sh: SKIPPED: the tests of sh" in capsys.readouterr().out
