@@ -16,7 +16,7 @@ def test_bytes_come_back_as_they_were(data: bytes) -> None:
     assert from_text(text) == data
 
 
-@pytest.mark.parametrize("text", ["a", "ä", "\udc80"])
+@pytest.mark.parametrize("text", ["a", "ä", "\udc80", "ab/+", "YQ~", "Y Q"])
 def test_what_is_no_base64_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError):
         from_text(text)
