@@ -67,8 +67,27 @@ def test_the_environment_writes_a_table_as_pairs() -> None:
 def test_what_lets_mail_out_is_refused_without_a_name_and_let_pass_where_all_is_captured() -> None:
     environment = {"MAILGAUGE_DELIVERY_ROUTE": "mx"}
     assert load(local_defaults(), None, environment, {}).delivery.route == "mx"
-    with pytest.raises(ConfigError, match=r"defaults: \[service\] domain must be a name .* route is mx"):
+    with pytest.raises(ConfigError, match=r"^\[service\] domain must be a name .* route is mx"):
         load(Config(), None, environment, {}, may_leave=True)
+
+
+def test_a_login_needs_its_password_where_mail_leaves_and_not_where_the_file_is_only_looked_at(
+    tmp_path: Path,
+) -> None:
+    file = toml(tmp_path, '[smarthost]\nusername = "me"')
+    assert load(Config(), file, {}, {}).smarthost.username == "me"
+    with pytest.raises(ConfigError, match=r"^\[smarthost\] password is needed: a login takes"):
+        load(Config(), file, {}, {}, may_leave=True)
+    password = {"MAILGAUGE_SMARTHOST_PASSWORD": "secret"}
+    with pytest.raises(
+        ConfigError, match=r"PASSWORD: \[smarthost\] username|\[smarthost\] username is needed"
+    ):
+        load(Config(), None, password, {}, may_leave=True)
+
+
+def test_an_option_outside_its_section_is_told_where_it_belongs(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"route stands in no section; write it below \[delivery\]"):
+        load(Config(), toml(tmp_path, 'route = "mx"'), {}, {})
 
 
 def test_a_secret_is_not_repeated_in_an_error(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def create(data: Path, account: str | None, name: str, policy: str, as_json: boo
         click.echo(f"export AWS_ACCESS_KEY_ID={made.key.access_key_id}")
         click.echo(f"export AWS_SECRET_ACCESS_KEY={made.secret}")
         click.echo("The secret is kept sealed and can't be shown again.", err=True)
-        click.echo(f"To send by SMTP: mailgauge keys smtp {made.key.access_key_id}", err=True)
+        click.echo(f"To send by SMTP: mailgauge keys smtp --data {data} {made.key.access_key_id}", err=True)
 
 
 @keys.command("list")

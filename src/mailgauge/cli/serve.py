@@ -137,7 +137,8 @@ def _collect_rarely() -> None:
 
 
 def _warn(text: str) -> None:
-    click.secho(f"WARNING: {text.rstrip('.')}.", fg="yellow", bold=True, err=True)
+    end = "" if text.endswith((".", "?")) else "."
+    click.secho(f"WARNING: {text}{end}", fg="yellow", bold=True, err=True)
 
 
 async def _demonstrate(service: Service, ending: asyncio.Event) -> None:

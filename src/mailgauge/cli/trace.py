@@ -49,7 +49,7 @@ def trace(message_id: str, data: Path, as_json: bool) -> None:
         storage.close()
     if story is None:
         raise click.ClickException(
-            f"nothing is known of message {message_id}: it was never accepted here, or was kept long enough"
+            f"nothing is known of message {message_id}: it was never accepted here, or is too old and not kept any more"
         )
     if as_json:
         click.echo(orjson.dumps(_as_json(story), option=orjson.OPT_INDENT_2).decode())
@@ -150,7 +150,8 @@ def _entry_as_text(entry: Entry) -> Iterator[str]:
     yield f"{moment(entry.time / 1000)}  event {EVENT_TYPE.get(entry.kind, entry.kind.name)}"
     for name, value in entry.detail.items():
         if value not in ({}, [], None):
-            yield f"    {name}: {on_one_line(_plain(value))}"
+            shown = moment(value / 1000) if name == "expires" else on_one_line(_plain(value))
+            yield f"    {name}: {shown}"
 
 
 def _plain(value: object) -> str:
@@ -170,7 +171,8 @@ def _attempt_as_text(attempt: Attempt) -> Iterator[str]:
         attempt.tls_cipher,
     ]
     times = f"connected in {attempt.connect_seconds * 1000:.1f} ms, {attempt.seconds * 1000:.1f} ms in all"
-    yield f"{moment(attempt.time)}  attempt {attempt.number} by {attempt.transport}"
+    way = f" by {attempt.transport}" if attempt.host else f", {attempt.transport}"
+    yield f"{moment(attempt.time)}  attempt {attempt.number}{way}"
     if attempt.host:
         yield f"    {on_one_line(' '.join(filter(None, where)))}, {times}"
     if attempt.failure:

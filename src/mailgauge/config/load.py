@@ -63,8 +63,8 @@ def load(
                 setattr(config.accounts, option, quota)
     found = chain(problems(config), problems_of_leaving(config) if may_leave else ())
     for section, option, text in found:
-        source = given[section, option].source if (section, option) in given else "defaults"
-        raise ConfigError(f"{source}: [{section}] {option} {text}")
+        source = f"{given[section, option].source}: " if (section, option) in given else ""
+        raise ConfigError(f"{source}[{section}] {option} {text}")
     return config
 
 
@@ -104,10 +104,11 @@ def _read(file: Path) -> dict[str, Any]:
 def _of_file(document: dict[str, Any], where: str) -> Iterator[tuple[_Option, _Given]]:
     kinds = _kinds()
     for section, options in document.items():
+        if not isinstance(options, dict):
+            text = "is a section, not an option" if section in kinds else _outside(section, kinds)
+            raise ConfigError(f"{where}: {section} {text}")
         if section not in kinds:
             raise ConfigError(f"{where}: there is no section [{section}]; sections are {', '.join(kinds)}")
-        if not isinstance(options, dict):
-            raise ConfigError(f"{where}: {section} is a section, not an option")
         for option, value in options.items():
             if option not in kinds[section]:
                 instead = _instead(option, kinds[section])
@@ -132,6 +133,12 @@ def _parts(name: str) -> tuple[str, str]:
 def _instead(option: str, known: Mapping[str, Any]) -> str:
     near = get_close_matches(option, known, 1)
     return f"; did you mean {near[0]}?" if near else f"; its options are {', '.join(known)}"
+
+
+def _outside(option: str, kinds: Mapping[str, Mapping[str, Any]]) -> str:
+    sections = [f"[{section}]" for section, options in kinds.items() if option in options]
+    where = f"write it below {' or '.join(sections)}" if sections else f"sections are {', '.join(kinds)}"
+    return f"stands in no section; {where}"
 
 
 def _from_text(text: str, kind: Any) -> Any:

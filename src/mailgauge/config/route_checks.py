@@ -28,18 +28,21 @@ def problems_of_routes(config: Config) -> Iterator[Problem]:
         yield Problem(
             "smarthost", "address", "is needed (HOST:PORT): a route of [delivery] leads to the smarthost"
         )
-    if bool(smarthost.username) != bool(smarthost.password):
-        missing = "password" if smarthost.username else "username"
-        yield Problem("smarthost", missing, "is needed: a login takes a user name and a password")
 
 
 def problems_of_leaving(config: Config) -> Iterator[Problem]:
-    """Mail that leaves says who we are: others answer that name, and turn away who has none."""
+    """Mail that leaves says who we are: others answer that name, and turn away who has none. What only looks at the
+    configuration needs no password either: it may be in the service's environment alone.
+    """
     domain = config.service.domain
     is_ours_alone = "." not in domain or domain.lower().endswith(".localhost")
     if is_ours_alone and (leaving := list(routes_out(config))):
         text = f"must be a name of this server that others can look up, not {domain}, because mail leaves: {leaving[0]}"
         yield Problem("service", "domain", text)
+    smarthost = config.smarthost
+    if bool(smarthost.username) != bool(smarthost.password):
+        missing = "password" if smarthost.username else "username"
+        yield Problem("smarthost", missing, "is needed: a login takes a user name and a password")
 
 
 def routes_out(config: Config) -> Iterator[str]:
