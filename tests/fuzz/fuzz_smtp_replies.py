@@ -30,6 +30,8 @@ class _Transport(asyncio.Transport):
 
     def close(self) -> None: ...
 
+    def abort(self) -> None: ...
+
 
 def one_input(data: bytes) -> None:
     asyncio.run(_listen(data))

@@ -509,6 +509,9 @@ def test_replies_of_any_bytes_in_any_pieces_are_replies_or_a_failure(pieces: lis
         def is_closing(self) -> bool:
             return False
 
+        def abort(self) -> None:
+            pass
+
     async def hear() -> None:
         replies = Replies(Transport())
         for piece in [*pieces, b"250 the end\r\n"]:

@@ -16,11 +16,11 @@ class Reply:
 
     @property
     def is_accepted(self) -> bool:
-        return 200 <= self.code < 400
+        return 200 <= self.code < 300
 
     @property
     def is_permanent(self) -> bool:
-        return self.code >= 500
+        return 500 <= self.code < 600
 
     @property
     def is_temporary(self) -> bool:

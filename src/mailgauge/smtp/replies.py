@@ -11,6 +11,8 @@ import aiosmtplib
 
 MOST = 32_768
 """Bytes of a reply: a server that goes on without an end is not to fill the memory."""
+MOST_WAITING = 200
+"""Replies that nobody has asked for yet: more than there are commands of a transaction."""
 
 
 class Said(NamedTuple):
@@ -67,24 +69,33 @@ class Replies(asyncio.Protocol):
         self._transport.close()
 
     def data_received(self, data: bytes) -> None:
+        if self._error is not None:
+            return
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
-            self._take(line.rstrip(b"\r"))
+            if not self._take(line.rstrip(b"\r")):
+                return
         if self._size + len(self._buffer) > MOST:
-            self._fail(aiosmtplib.SMTPResponseException(-1, "Response too long"))
+            self._hang_up("Response too long")
         self._wake()
 
-    def _take(self, line: bytes) -> None:
+    def _take(self, line: bytes) -> bool:
+        """Whether to go on listening."""
         self._lines.append(line[4:].strip())
         self._size += len(line)
         if not line[:3].isdigit():
-            text = line.decode("utf-8", "replace")
-            self._fail(aiosmtplib.SMTPResponseException(-1, f"Malformed SMTP response line: {text}"))
-        elif line[3:4] != b"-" and self._error is None:
+            text = line[:MOST].decode("utf-8", "replace")
+            return self._hang_up(f"Malformed SMTP response line: {text}")
+        if self._size > MOST:
+            return self._hang_up("Response too long")
+        if len(self._heard) >= MOST_WAITING:
+            return self._hang_up("Too many replies")
+        if line[3:4] != b"-":
             self._heard.append(
                 Said(int(line[:3]), b"\n".join(self._lines).decode("utf-8", "surrogateescape"))
             )
             self._lines, self._size = [], 0
+        return True
 
     def eof_received(self) -> bool:
         self._fail(aiosmtplib.SMTPServerDisconnected("Unexpected EOF received"))
@@ -94,6 +105,12 @@ class Replies(asyncio.Protocol):
         error = aiosmtplib.SMTPServerDisconnected("Connection lost")
         error.__cause__ = exc
         self._fail(error)
+
+    def _hang_up(self, why: str) -> bool:
+        """Listening to a server that talks on and on takes the time of all others, when its connection is at rest as well."""
+        self._fail(aiosmtplib.SMTPResponseException(-1, why))
+        self._transport.abort()
+        return False
 
     def _fail(self, error: Exception) -> None:
         """The first failure is the cause; those after it only follow from it."""
