@@ -14,7 +14,7 @@ from mailgauge.delivery.sites import Sites
 from mailgauge.delivery.transcripts import Attempt
 from mailgauge.dns.answers import TEMPORARY, Answer, LiteralResolver, RecordType
 from mailgauge.server.data import DataDirectory
-from mailgauge.server.reachability import find_in_dns, reachability_checks, site_check
+from mailgauge.server.reachability import find_in_dns, find_links, reachability_checks, site_check
 from mailgauge.server.storage import Storage
 
 A, MX, PTR = RecordType.A, RecordType.MX, RecordType.PTR
@@ -80,7 +80,7 @@ def attempt(clock: ManualClock, transport: str, peer: str | None) -> Attempt:
 
 
 async def connections(storage: Storage, clock: ManualClock) -> list[Finding]:
-    _, look = reachability_checks(leaving(), storage.mail, clock)
+    _, look, _ = reachability_checks(leaving(), storage.mail, clock)
     return list(await look())
 
 
@@ -103,6 +103,25 @@ async def test_one_connection_is_proof_enough(storage: Storage) -> None:
     made = [*(attempt(clock, "mx", None) for _ in range(9)), attempt(clock, "smarthost", "192.0.2.1")]
     await storage.mail.write(lambda tx: transcripts.add(tx, made))
     assert await connections(storage, clock) == []
+
+
+@pytest.mark.parametrize(
+    "listen", ["127.0.0.1:4566", "localhost:4566", "0.0.0.0:443", "[::]:443", "10.0.0.5:443"]
+)
+def test_links_that_lead_recipients_nowhere_are_told(listen: str) -> None:
+    config = leaving()
+    config.server.listen = listen
+    [finding] = find_links(config)
+    assert finding.level is Level.WARNING
+    assert f"lead to {listen}," in finding.text
+    config.service.url = "https://mail.example.com"
+    assert find_links(config) == []
+
+
+def test_links_to_a_name_or_a_public_address_are_fine() -> None:
+    config = leaving()
+    for config.server.listen in ("mail.example.com:443", "8.8.8.8:443"):
+        assert find_links(config) == []
 
 
 async def test_sites_that_have_trouble_are_named_until_they_take_mail_again() -> None:

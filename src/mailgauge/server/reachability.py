@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.health import Check, Finding, Level
-from mailgauge.config.addresses import is_address, split_address
+from mailgauge.config.addresses import is_address, is_loopback, split_address
 from mailgauge.config.options import Config
 from mailgauge.config.route_checks import routes_out, uses
 from mailgauge.delivery import transcripts
@@ -49,7 +49,10 @@ def reachability_checks(config: Config, mail: Store, clock: Clock) -> Sequence[C
         )
         return [Finding("connections", Level.PROBLEM, text, advice)]
 
-    return (dns, connections)
+    async def links() -> list[Finding]:
+        return find_links(config)
+
+    return (dns, connections, links)
 
 
 def site_check(known: Iterable[Site]) -> Check:
@@ -76,6 +79,16 @@ def site_check(known: Iterable[Site]) -> Check:
 
 def _short(text: str) -> str:
     return text if len(text) <= 200 else f"{text[:200]}..."
+
+
+def find_links(config: Config) -> list[Finding]:
+    """Recipients elsewhere follow what mail says, and where nothing is set that is where the service listens."""
+    host, _ = split_address(config.server.listen)
+    if config.service.url or not (is_loopback(host) or (is_address(host) and not is_public(host))):
+        return []
+    text = f"links in mail lead to {config.server.listen}, where nobody elsewhere gets: verification, unsubscribing, clicks"
+    advice = "Set [service] url to the address that people see, such as https://mail.example.com."
+    return [Finding("links", Level.WARNING, text, advice)]
 
 
 async def find_in_dns(config: Config, resolver: Resolver) -> list[Finding]:
