@@ -1,7 +1,8 @@
 """Statistics between bounds: trimmed means, counts and sums, winsorized means, percentile rank. Pure.
 
 Samples are (value, count) pairs in ascending order, none negative. A lower bound is exclusive, an upper one inclusive;
-bounds in percent are nearest-rank, so that p99 is the largest value that tm99 keeps.
+bounds in percent drop no more than that share of the samples from each end, so that p99 is the largest value that tm99
+keeps and one sample has an IQM.
 """
 
 import math
@@ -42,7 +43,8 @@ def winsorized(samples: Samples, bounds: Bounds) -> float | None:
     _, total = trimmed(samples, bounds)
     low, high = bounds.low, bounds.high
     if bounds.percent:
-        low, high = _value_at(samples, first), _value_at(samples, last)
+        low = _value_at(samples, 0.0 if bounds.low is None else _up(everything * bounds.low / 100))
+        high = _value_at(samples, last)
     total += first * (low or 0.0) + (everything - max(first, last)) * (high or 0.0)
     return total / everything
 
@@ -58,8 +60,8 @@ def _ranks(samples: Samples, bounds: Bounds) -> tuple[float, float]:
     everything = sum(count for _, count in samples)
     if bounds.percent:
         return (
-            0.0 if bounds.low is None else _rank(bounds.low, everything),
-            everything if bounds.high is None else _rank(bounds.high, everything),
+            0.0 if bounds.low is None else _down(everything * bounds.low / 100),
+            everything if bounds.high is None else min(everything, _up(everything * bounds.high / 100)),
         )
     return (
         0.0 if bounds.low is None else sum(count for value, count in samples if value <= bounds.low),
@@ -67,9 +69,15 @@ def _ranks(samples: Samples, bounds: Bounds) -> tuple[float, float]:
     )
 
 
-def _rank(percent: float, everything: float) -> float:
-    # Without the tolerance a product such as 0.07 * 100 reaches into the next rank.
-    return min(everything, float(math.ceil(everything * percent / 100 * (1 - 1e-12))))
+# Without the tolerance a product such as 0.07 * 100 reaches into the next rank, and 0.29 * 100 not to its own.
+
+
+def _up(rank: float) -> float:
+    return float(math.ceil(rank * (1 - 1e-12)))
+
+
+def _down(rank: float) -> float:
+    return float(math.floor(rank * (1 + 1e-12)))
 
 
 def _value_at(samples: Samples, rank: float) -> float:
