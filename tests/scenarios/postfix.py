@@ -6,6 +6,7 @@ It touches neither the machine's Postfix nor /etc/postfix. It must be started by
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -171,8 +172,10 @@ class Postfix:
         self._end(signal.SIGKILL)
 
     def remove(self) -> None:
-        self.kill()
+        # By the keeper, while the process is surely ours: a number that is free may be another's by now.
         self._keeper.communicate(timeout=20)
+        if self._process is not None:
+            self._process.wait(10)
 
     def log(self) -> str:
         log = self._home / "log"
@@ -231,10 +234,20 @@ class Postfix:
         return self.log().count("daemon started")
 
     def _starting(self, before: int) -> str:
-        """Nothing once it has started, else what it says."""
+        """Nothing once it takes connections, else what it says."""
         if self._process is None or self._process.poll() is not None:
             self._spawn()  # also once more: what a kill has left of the one before may still hold its port
-        return "" if self._starts() > before else (self._home / "errors").read_text() + self.log()[-2000:]
+        # It says that it has started a little before it listens.
+        if self._starts() > before and self._listens():
+            return ""
+        return f"{(self._home / 'errors').read_text()}{self.log()[-2000:]}\nnobody listens at {self.address}"
+
+    def _listens(self) -> bool:
+        try:
+            socket.create_connection((self._plan.host, self._plan.port), 5).close()
+        except OSError:
+            return False
+        return True
 
     def _spawn(self) -> None:
         master = _postfix_setting("daemon_directory") / "master"
@@ -255,6 +268,7 @@ class Postfix:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
+        (self._home / "queue" / "pid" / "master.pid").unlink(missing_ok=True)
 
 
 @contextmanager

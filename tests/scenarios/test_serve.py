@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.scenarios.service import REGION, Service, clean_environment, running, wait_until
+from tests.scenarios.serving import shown_key
 
 
 def mailgauge(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -32,10 +33,6 @@ def make_key(data: Path, *arguments: str) -> dict[str, str]:
     return key
 
 
-def shown_values(service: Service) -> list[str]:
-    return [line.split("=", 1)[1] for line in service.log().splitlines() if "export AWS_" in line]
-
-
 def test_only_known_keys_get_in_and_only_while_they_are_active(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running(data, mode="serve") as service:
@@ -54,12 +51,12 @@ def test_only_known_keys_get_in_and_only_while_they_are_active(tmp_path: Path) -
 def test_the_first_key_is_shown_once_and_works(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with running(data, mode="serve") as service:
-        key_id, secret = wait_until(lambda: shown_values(service), lambda values: len(values) == 2)
+        key_id, secret = wait_until(lambda: shown_key(service), lambda values: len(values) == 2)
         first = {"AccessKeyId": key_id, "SecretAccessKey": secret}
         with_key(service, "sesv2", first).create_configuration_set(ConfigurationSetName="kept")
     with running(data, mode="serve") as service:
         assert with_key(service, "sesv2", first).list_configuration_sets()["ConfigurationSets"] == ["kept"]
-    assert shown_values(service) == [key_id, secret], "the log goes on, and the second start showed no key"
+    assert shown_key(service) == [key_id, secret], "the log goes on, and the second start showed no key"
 
 
 def test_a_second_process_on_the_same_data_is_refused_in_one_line(tmp_path: Path) -> None:
