@@ -45,6 +45,17 @@ async def test_a_unit_that_fails_undoes_itself_and_no_other(store: SqliteStore) 
     assert await store.read(_all) == ["one", "two"]
 
 
+async def test_work_may_fail_with_what_no_future_carries(store: SqliteStore) -> None:
+    def stop(tx: Tx) -> None:
+        next(iter(()))
+
+    failed, fine = await asyncio.gather(
+        store.write(stop), store.write(lambda tx: tx.run("SELECT 1")), return_exceptions=True
+    )
+    assert isinstance(failed, RuntimeError)
+    assert fine == [(1,)]
+
+
 async def test_deferred_items_of_a_failed_unit_are_dropped(store: SqliteStore) -> None:
     collected: list[list[str]] = []
 

@@ -9,7 +9,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
@@ -62,13 +62,24 @@ class _Transaction:
 
 
 class _Unit:
-    __slots__ = ("error", "future", "result", "work")
+    """Work, and what came of it. ``loop`` is its caller's, the only thread in which ``future`` may be touched."""
+
+    __slots__ = ("error", "future", "loop", "result", "work")
 
     def __init__(self, work: Callable[[Tx], Any]) -> None:
         self.work = work
-        self.future: Future[Any] = Future()
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
         self.result: Any = None
         self.error: BaseException | None = None
+
+    def tell(self) -> None:
+        if self.future.done():  # its caller has given up
+            return
+        if self.error is not None:
+            self.future.set_exception(_told(self.error))
+        else:
+            self.future.set_result(self.result)
 
 
 class SqliteStore:
@@ -133,7 +144,7 @@ class SqliteStore:
             raise StoreError(f"{self._path} is closed")
         unit = _Unit(work)
         self._waiting.put((lane, next(self._order), unit))
-        result: T = await asyncio.wrap_future(unit.future)
+        result: T = await unit.future
         return result
 
     async def read(self, work: Callable[[Tx], T]) -> T:
@@ -204,8 +215,7 @@ class SqliteStore:
                 if begun and self._monotonic() >= until:
                     break
                 taken += 1
-                # From here on a caller that gives up can't take the future away under our hands.
-                if unit.future.set_running_or_notify_cancel():
+                if not unit.future.cancelled():  # a caller that gives up from here on is too late
                     begun.append(unit)
                     _run(connection, unit, deferred, committed)
             last = _Transaction(connection)
@@ -217,18 +227,30 @@ class SqliteStore:
             _roll_back(connection)
             if not taken:  # none could begin
                 taken = len(units)
-                begun = [unit for unit in units if unit.future.set_running_or_notify_cancel()]
+                begun = units
             for unit in begun:
-                unit.future.set_exception(_told(error))
+                unit.error = error
+            _tell(begun)
             return taken
         for call in committed:
             _call(call)
-        for unit in begun:
-            if unit.error is not None:
-                unit.future.set_exception(_told(unit.error))
-            else:
-                unit.future.set_result(unit.result)
+        _tell(begun)
         return taken
+
+
+def _tell(units: Iterable[_Unit]) -> None:
+    """Hands results over to the callers: those of one loop all at once, which wakes it once."""
+    callers: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
+    for unit in units:
+        callers.setdefault(unit.loop, []).append(unit)
+    for loop, its_units in callers.items():
+        with suppress(RuntimeError):  # the loop is closed, nobody waits
+            loop.call_soon_threadsafe(_tell_here, its_units)
+
+
+def _tell_here(units: Iterable[_Unit]) -> None:
+    for unit in units:
+        unit.tell()
 
 
 def _run(
@@ -256,9 +278,13 @@ def _run(
 
 def _told(error: BaseException) -> BaseException:
     """What a caller is told of a failure: whether it is the disk's, which callers can't be blamed for."""
-    if not isinstance(error, _OF_THE_DISK):
+    told: Exception
+    if isinstance(error, _OF_THE_DISK):
+        told = StoreUnavailableError(str(error))
+    elif isinstance(error, StopIteration):  # which a future doesn't carry
+        told = RuntimeError("the work raised StopIteration")
+    else:
         return error
-    told = StoreUnavailableError(str(error))
     told.__cause__ = error
     return told
 
