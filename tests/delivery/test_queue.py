@@ -94,6 +94,24 @@ async def test_a_deferred_row_waits_for_its_time(store: SqliteStore) -> None:
     assert again.attempts == 1
 
 
+async def test_what_was_settled_meanwhile_is_not_touched_by_who_leased_it_before(store: SqliteStore) -> None:
+    await store.write(lambda tx: queue.add(tx, rows(new_message_id("eu-west-1", 10), "a@example.com")))
+    [stale] = await lease(store)
+    assert await store.read(lambda tx: queue.is_as_leased(tx, stale))
+    await store.write(lambda tx: queue.finish(tx, [stale]))
+    await store.write(lambda tx: queue.add(tx, rows(new_message_id("eu-west-1", 11), "b@example.com")))
+    [other] = await lease(store)
+    assert other.id == stale.id
+    assert not await store.read(lambda tx: queue.is_as_leased(tx, stale))
+    await store.write(lambda tx: queue.defer(tx, [stale], 15.0))
+    await store.write(lambda tx: queue.release(tx, [stale]))
+    await store.write(lambda tx: queue.line_up(tx, [stale], "site"))
+    await store.write(lambda tx: queue.pass_on(tx, [stale], Stage.PREPARE))
+    await store.write(lambda tx: queue.finish(tx, [stale]))
+    assert await lease(store) == []
+    assert await store.read(lambda tx: queue.of_message(tx, other.message_id)) == [other]
+
+
 async def test_a_start_forgets_the_leases_of_the_process_before(store: SqliteStore) -> None:
     await store.write(lambda tx: queue.add(tx, rows(new_message_id("x", 1), "a@example.com")))
     await lease(store)

@@ -164,10 +164,12 @@ async def receiving(
     """A receiving server at one of loopback's addresses."""
     server = SmtpServer(receiver, host, most_connections=most_connections)
     await server.start()
-    yield Destination(host, server.port, tls=Tls.OFF)
-    receiver.end.set()
-    receiver.answering.set()
-    await server.stop()
+    try:
+        yield Destination(host, server.port, tls=Tls.OFF)
+    finally:
+        receiver.end.set()
+        receiver.answering.set()
+        await server.stop()
 
 
 def route(site: str, *destinations: Destination, most: int | None = None) -> Route:

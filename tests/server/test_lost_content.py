@@ -1,17 +1,19 @@
 """One message that can't be handled costs nobody but itself, and is given up in its time."""
 
 import asyncio
+import threading
 from functools import partial
 from typing import Any
 
 import pytest
 
 from mailgauge.base.ids import pack_message_id
+from mailgauge.delivery import queue
 from mailgauge.events import journal
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
-from mailgauge.ses import preparing
-from mailgauge.ses.prepare import BadContent, Prepared, prepare
+from mailgauge.ses import prepared_events, preparing
+from mailgauge.ses.prepare import Audience, BadContent, Prepared, prepare
 from mailgauge.store.transaction import Tx
 from tests.server.room import SENDER, Room
 
@@ -47,6 +49,28 @@ async def test_a_message_that_cannot_be_prepared_bounces_at_its_end_and_stops_no
     await room.settle()
     assert await outcomes(room, poison) == [Kind.SEND, Kind.BOUNCE]
     assert room.audit().agrees
+
+
+async def test_a_message_that_was_prepared_elsewhere_after_its_lease_is_not_sent_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(*arguments: Any) -> Prepared | BadContent:
+        begun.set()
+        assert go.wait(20)
+        return prepare(*arguments)
+
+    monkeypatch.setattr(preparing, "prepare", slow)
+    message_id = await room.send("once@example.net")
+    assert await asyncio.to_thread(begun.wait, 20)
+    [row] = await room.storage.mail.read(lambda tx: queue.of_message(tx, message_id))
+    audience = Audience(["once@example.net"])
+    now = room.clock.now()
+    await room.storage.mail.write(lambda tx: prepared_events.hand_on(tx, row, audience, "", now))
+    go.set()
+    await room.settle()
+    assert await outcomes(room, message_id) == [Kind.SEND, Kind.DELIVERY]
 
 
 async def test_a_message_whose_content_is_lost_bounces_at_its_end_and_stops_no_other(room: Room) -> None:

@@ -59,6 +59,9 @@ _COLUMNS = (
     " is_system, return_domain"
 )
 
+_AS_LEASED = "id = ? AND message = ? AND stage = ? AND attempts = ?"
+"""A row that nobody has settled since: ids of rows that have gone are given to others."""
+
 
 def add(tx: Tx, rows: Iterable[Row]) -> None:
     tx.many(
@@ -158,8 +161,8 @@ def overdue(tx: Tx, site: str, *, now: float, monotonic: float, limit: int) -> l
 def line_up(tx: Tx, rows: Iterable[Row], site: str) -> None:
     """Puts leased rows into a site's line, unattempted. Who was due first stands first."""
     tx.many(
-        "UPDATE queue SET stage = ?, site = ?, leased = 0 WHERE id = ?",
-        ((int(Stage.WAIT), site, row.id) for row in rows),
+        f"UPDATE queue SET stage = ?, site = ?, leased = 0 WHERE {_AS_LEASED}",
+        ((int(Stage.WAIT), site, *_as_leased(row)) for row in rows),
     )
 
 
@@ -180,17 +183,26 @@ def release_all(tx: Tx) -> None:
     tx.run("UPDATE queue SET leased = 0 WHERE leased > 0")
 
 
+def is_as_leased(tx: Tx, row: Row) -> bool:
+    """Whether a row is still to be worked on, and not settled by somebody else after its lease ended."""
+    return bool(tx.run(f"SELECT 1 FROM queue WHERE {_AS_LEASED}", _as_leased(row)))
+
+
 def finish(tx: Tx, rows: Iterable[Row]) -> None:
     """Removes rows whose work is done."""
-    tx.many("DELETE FROM queue WHERE id = ?", ((row.id,) for row in rows))
+    tx.many(f"DELETE FROM queue WHERE {_AS_LEASED}", map(_as_leased, rows))
 
 
 def defer(tx: Tx, rows: Iterable[Row], due: float) -> None:
     """Counts a failed attempt and sets the time of the next. Who stood in a line is routed anew by then."""
     tx.many(
-        "UPDATE queue SET attempts = attempts + 1, due = ?, leased = 0, stage = ?, site = ? WHERE id = ?",
-        ((_ms(due), *_home(row), row.id) for row in rows),
+        f"UPDATE queue SET attempts = attempts + 1, due = ?, leased = 0, stage = ?, site = ? WHERE {_AS_LEASED}",
+        ((_ms(due), *_home(row), *_as_leased(row)) for row in rows),
     )
+
+
+def _as_leased(row: Row) -> tuple[int, bytes, int, int]:
+    return row.id, pack_message_id(row.message_id), int(row.stage), row.attempts
 
 
 def _home(row: Row) -> tuple[int, str]:
@@ -201,12 +213,15 @@ def _home(row: Row) -> tuple[int, str]:
 
 def pass_on(tx: Tx, rows: Iterable[Row], stage: Stage) -> None:
     """Hands leased rows over to another stage."""
-    tx.many("UPDATE queue SET stage = ?, leased = 0 WHERE id = ?", ((int(stage), row.id) for row in rows))
+    tx.many(
+        f"UPDATE queue SET stage = ?, leased = 0 WHERE {_AS_LEASED}",
+        ((int(stage), *_as_leased(row)) for row in rows),
+    )
 
 
 def release(tx: Tx, rows: Iterable[Row]) -> None:
     """Gives leased rows back unattempted."""
-    tx.many("UPDATE queue SET leased = 0 WHERE id = ?", ((row.id,) for row in rows))
+    tx.many(f"UPDATE queue SET leased = 0 WHERE {_AS_LEASED}", map(_as_leased, rows))
 
 
 def note_if_finished(tx: Tx, message_id: str, now: float) -> None:

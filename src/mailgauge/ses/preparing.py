@@ -168,6 +168,9 @@ class Preparer:
     def _hand_on(self, tx: Tx, together: list[Work]) -> None:
         now = self.clock.now()
         for each in together:
+            if not queue.is_as_leased(tx, each.row):
+                log.warning("message prepared elsewhere", extra={"message_id": each.row.message_id})
+                continue
             assert each.facts is not None
             assert each.prepared is not None
             if isinstance(each.prepared, BadContent):

@@ -206,6 +206,9 @@ class TemplateWorker:
 
     def _commit(self, tx: Tx, work: _Work, result: _Result) -> None:
         now = self.clock.now()
+        if not queue.is_as_leased(tx, work.row):
+            log.warning("message rendered elsewhere", extra={"message_id": work.row.message_id})
+            return
         match result:
             case _Rendered():
                 batch.put(tx, work.row.message_id, result.content)
