@@ -252,6 +252,8 @@ def test_a_full_disk_refuses_new_mail_and_loses_none_that_was_accepted(scene: Sc
                 refused.append(error)
         assert refused[0].response["ResponseMetadata"]["HTTPStatusCode"] in {500, 503}
         assert heard_of_a_bounce(service, known) in range(400, 500), "it is to come again"
+        with pytest.raises(AssertionError, match=r"^4\d\d "), by_smtp(service) as accept:
+            accept(["meanwhile@example.net"], LARGE)
         # It has arrived, and this can't be written down yet.
         wait_until(lambda: scene.copies(slow))
         ballast.unlink()
