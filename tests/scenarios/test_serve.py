@@ -1,6 +1,7 @@
 """`mailgauge serve` lets nobody in without a key, keeps what it was told, and shares its data with no second process."""
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +82,14 @@ def test_it_ends_at_sigterm_without_complaint(tmp_path: Path) -> None:
     service.client("sesv2").get_account()
     assert service.stop() == 0
     assert "Traceback" not in service.log()
+
+
+def test_it_takes_more_connections_than_a_shell_allows_programs(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, hard), hard))
+    try:
+        with running(tmp_path / "data", mode="serve") as service:
+            allowed, _ = resource.prlimit(service.pid, resource.RLIMIT_NOFILE)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert allowed == (65_536 if hard == resource.RLIM_INFINITY else min(hard, 65_536))

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,9 @@ from mailgauge.cli.failures import failures_in_words
 from mailgauge.config.load import load, mistyped
 from mailgauge.config.options import Config, local_defaults
 from mailgauge.server.service import Mode, Service
+
+_FILES = 65_536
+"""Files and connections that may be open at once, where the system has no lower limit."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -96,12 +100,24 @@ def _run(mode: Mode, config: Config, data: Path, *, demo: bool = False) -> None:
     for text in mistyped(os.environ):
         _warn(text)
     log.set_up(config.log.level)
+    _allow_many_files()
     try:
         import uvloop
     except ImportError:  # there is none for some systems; asyncio's own loop does as well
         asyncio.run(_serve(mode, config, data, demo=demo))
     else:
         uvloop.run(_serve(mode, config, data, demo=demo))
+
+
+def _allow_many_files() -> None:
+    """As many as the system lets us have: the usual 1024 are fewer than the connections that the listeners take together."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(hard, _FILES)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(ValueError, OSError):  # some systems have a lower limit that they don't tell
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _serve(mode: Mode, config: Config, data: Path, *, demo: bool) -> None:
