@@ -1,6 +1,10 @@
 """Faulty Metrics Insights queries: what is wrong, and where."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailgauge.cloudwatch.insights.query import is_select, parse_select
 from mailgauge.cloudwatch.math.faults import MathError
@@ -79,3 +83,19 @@ def test_math_is_no_query(text: str) -> None:
 def test_conditions_may_be_as_many_as_fit() -> None:
     query = f"{BASE} WHERE " + " AND ".join(["a = 'b'"] * 150)
     assert len(parse_select(query).where) == 150
+
+
+_PIECES = st.sampled_from(
+    ["SELECT ", "SUM", "COUNT", "(", ")", "Send", '"', "'", "\\", " FROM ", "SCHEMA", ",", " WHERE ", "a", "=", "!=", "'b'",
+     " AND ", " GROUP BY ", " ORDER BY ", " ASC", " LIMIT ", "5", "٣", "\x00", "é", " "]
+)  # fmt: skip
+
+
+@given(text=st.lists(_PIECES, max_size=40).map("".join))
+@pytest.mark.hypothesis
+def test_any_text_is_a_query_or_refused(text: str) -> None:
+    with suppress(MathError):
+        found = parse_select(f"SELECT SUM(Send) FROM Shop{text}")
+        assert 1 <= found.limit <= 500
+    with suppress(MathError):
+        parse_select(text)

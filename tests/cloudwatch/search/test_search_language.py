@@ -1,6 +1,10 @@
 """SEARCH: the examples of CloudWatch's user guide for schemas, tokens, exact terms and boolean operators."""
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.math.faults import MathError
@@ -100,3 +104,18 @@ def test_an_exact_term_may_hold_escaped_quotes_and_brackets() -> None:
 def test_what_is_no_search_is_refused(text: str) -> None:
     with pytest.raises(MathError):
         parse_search(text)
+
+
+_PIECES = st.sampled_from(
+    ["{", "}", ",", "Shop", "campaign", "=", "(", ")", "AND", "OR", "NOT", '"', "\\", "'", " ", "spring", '"Send"',
+     ":aws.AccountId", "-", "٣", "\x00", "é"]
+)  # fmt: skip
+
+
+@given(text=st.lists(_PIECES, max_size=40).map("".join))
+@pytest.mark.hypothesis
+def test_any_text_is_a_search_or_refused(text: str) -> None:
+    with suppress(MathError):
+        query = parse_search(text)
+        assert query.matches(Series.of(SCOPE, "Shop", "Send", {"campaign": "spring"})) in {True, False}
+        assert query.terms <= len(text)
