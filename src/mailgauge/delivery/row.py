@@ -21,8 +21,9 @@ class Stage(IntEnum):
 class Row:
     """One piece of queued work. Times in seconds; ``recipient`` and ``site`` are empty while the message is to be prepared.
 
-    ``site`` is the recipient's domain, and in ``Stage.WAIT`` the key of the site in whose line the row stands. ``custom_expiry`` says that the configuration set's
-    MaxDeliverySeconds set ``expires``. ``is_system`` marks mail of the service itself, which makes no events.
+    ``site`` is the recipient's domain, and in ``Stage.WAIT`` the key of the site in whose line the row stands.
+    ``custom_expiry`` says that the configuration set's MaxDeliverySeconds set ``expires``. ``is_system`` marks mail of
+    the service itself, which makes no events.
     ``return_domain`` is the custom MAIL FROM domain that bounces come back to; empty is the service's own.
     """
 
