@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from mailgauge.cloudwatch.math.ground import Budget
 from mailgauge.cloudwatch.search.query import All, Any, Condition, Exact, Named, Not, SearchQuery
 from mailgauge.cloudwatch.source import Source
 from mailgauge.tsdb.engine import DimensionFilter
@@ -15,6 +16,8 @@ _MOST: Final = 300
 """Listings a term may stand for; one that is in more places narrows nothing."""
 _ANYWHERE: Final = _MOST + 1
 ACCOUNT: Final = ":aws.AccountId"
+_NAME: Final = 50
+"""Looking at a name costs as much as computing so many points: a search may hold hundreds of terms for each of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,29 @@ class Access:
     filters: tuple[DimensionFilter, ...] = ()
 
 
-def accesses(source: Source, query: SearchQuery) -> list[Access]:
-    """The listings, by namespace."""
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """What the catalogue knows of names, at a cost."""
+
+    source: Source
+    budget: Budget
+
+    def metric_names(self, namespace: str) -> Iterator[str]:
+        source = self.source
+        for name in source.engine.metric_names(source.tx, source.scope, namespace):
+            self.budget.charge_points(_NAME)
+            yield name
+
+    def dimensions(self, namespace: str, keys: frozenset[str], most: int) -> list[tuple[str, str]]:
+        source = self.source
+        found = source.engine.dimensions(source.tx, source.scope, namespace, keys, most)
+        self.budget.charge_points(_NAME * (1 + len(found)))
+        return found
+
+
+def accesses(source: Source, query: SearchQuery, budget: Budget) -> list[Access]:
+    """The listings, by namespace. Raises MathError when finding them costs too much."""
+    lookup = _Lookup(source, budget)
     conditions = list(_required(query.condition))
     exact = {
         each.property: each.term.text
@@ -45,12 +69,12 @@ def accesses(source: Source, query: SearchQuery) -> list[Access]:
     found: list[Access] = []
     for each in namespaces:
         base = Access(each, exact.get("MetricName"), present)
-        found += _narrowed(source, base, conditions)
+        found += _narrowed(lookup, base, conditions)
     return found
 
 
-def _narrowed(source: Source, base: Access, conditions: Sequence[Condition]) -> list[Access]:
-    known = [_places(source, base, condition) for condition in conditions]
+def _narrowed(lookup: _Lookup, base: Access, conditions: Sequence[Condition]) -> list[Access]:
+    known = [_places(lookup, base, condition) for condition in conditions]
     return min([[base], *(each for each in known if each is not None)], key=_cost)
 
 
@@ -68,28 +92,28 @@ def _required(condition: Condition | None) -> Iterator[Condition]:
         yield condition
 
 
-def _places(source: Source, base: Access, condition: Condition) -> list[Access] | None:
+def _places(lookup: _Lookup, base: Access, condition: Condition) -> list[Access] | None:
     """Where series that meet a condition are; None when that could be anywhere, or in too many places."""
     found: list[Access] | None = None
     match condition:
         case Named():
-            found = _named(source, base, condition)
+            found = _named(lookup, base, condition)
         case Any(inner):
-            several = [_places(source, base, each) for each in inner]
+            several = [_places(lookup, base, each) for each in inner]
             known = [each for each in several if each is not None]
             found = [access for each in known for access in each] if len(known) == len(several) else None
         case All(inner):
-            several = [_places(source, base, each) for each in inner]
+            several = [_places(lookup, base, each) for each in inner]
             found = min((each for each in several if each is not None), key=len, default=None)
         case Not():
             return None
     return found if found is not None and len(found) <= _MOST else None
 
 
-def _named(source: Source, base: Access, condition: Named) -> list[Access] | None:
+def _named(lookup: _Lookup, base: Access, condition: Named) -> list[Access] | None:
     match condition.property:
         case "MetricName":
-            return _by_name(source, base, condition)
+            return _by_name(lookup, base, condition)
         case "Namespace":
             return [base] if condition.term.matches(base.namespace) else []
         case ":aws.AccountId":
@@ -97,25 +121,25 @@ def _named(source: Source, base: Access, condition: Named) -> list[Access] | Non
         case None:
             if condition.term.matches(base.namespace):
                 return None
-            return [*_by_name(source, base, condition), *_by_dimension(source, base, condition)]
-    return _by_dimension(source, base, condition)
+            return [*_by_name(lookup, base, condition), *_by_dimension(lookup, base, condition)]
+    return _by_dimension(lookup, base, condition)
 
 
-def _by_name(source: Source, base: Access, condition: Named) -> list[Access]:
+def _by_name(lookup: _Lookup, base: Access, condition: Named) -> list[Access]:
     if base.name is not None:
         return [base] if condition.term.matches(base.name) else []
-    names = source.engine.metric_names(source.tx, source.scope, base.namespace)
+    names = lookup.metric_names(base.namespace)
     return [replace(base, name=each) for each in names if condition.term.matches(each)]
 
 
-def _by_dimension(source: Source, base: Access, condition: Named) -> list[Access]:
+def _by_dimension(lookup: _Lookup, base: Access, condition: Named) -> list[Access]:
     """Of a dimension's name, all its values are one place."""
     term = condition.term
     if isinstance(term, Exact) and condition.property is not None:
         return [_with(base, DimensionFilter(condition.property, term.text))]
     if not term.keys:  # nothing of it is a letter or a digit
         return _ANYWHERE * [base]
-    found = source.engine.dimensions(source.tx, source.scope, base.namespace, term.keys, 2 * _MOST)
+    found = lookup.dimensions(base.namespace, term.keys, 2 * _MOST)
     filters: dict[DimensionFilter, None] = {}
     for name, value in found:
         if condition.property is None and term.matches(name):

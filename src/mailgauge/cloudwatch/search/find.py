@@ -34,7 +34,7 @@ def find(source: Source, query: SearchQuery, budget: Budget) -> Found:
     found: dict[bytes, Series] = {}
     looked_at = 0
     cost = _TERM * (1 + query.terms)
-    for access in accesses(source, query):
+    for access in accesses(source, query, budget):
         for series in _listed(source, access):
             budget.charge_points(cost)
             looked_at += 1
