@@ -87,3 +87,15 @@ def test_nothing_but_an_address_error_comes_out_of_any_text(text: str) -> None:
     assert address.bare.isascii()
     assert not any(char in address.bare for char in "\r\n\0")
     assert address.domain
+
+
+@given(st.text(alphabet='aZ9.@-+_! "<>(),', max_size=40))
+def test_plain_addresses_are_read_the_short_way_as_the_long(text: str) -> None:
+    def read(each: str) -> Address | str:
+        try:
+            return parse_address(each)
+        except AddressError as error:
+            return str(error)
+
+    # A blank in front, which counts for nothing, is no plain address any more.
+    assert read(text) == read(f" {text}")

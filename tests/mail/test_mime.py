@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailgauge.mail import encode
 from mailgauge.mail.encode import EncodingError
 from mailgauge.mail.headers import HeaderInjectionError, split
 from mailgauge.mail.mime import Attachment, MessageError, SimpleMessage, assemble
@@ -226,3 +227,11 @@ def test_whatever_a_field_holds_the_message_has_the_headers_it_should(
         "Content-Transfer-Encoding",
     ]
     assert split(raw).body == b"x\r\n"
+
+
+@given(st.lists(st.sampled_from([b"a", b"aaa", b"\r", b"\n", b"\r\n", b"\r\n\r\n"]), max_size=30))
+def test_long_lines_are_found_without_a_look_at_each(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    lines = data.split(b"\n")
+    longest = max([len(lines[-1]), *(len(line.removesuffix(b"\r")) for line in lines[:-1])])
+    assert [encode.has_longer_line(data, limit) for limit in range(8)] == [longest > n for n in range(8)]

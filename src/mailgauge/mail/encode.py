@@ -119,7 +119,7 @@ def body(text: str, charset: str | None) -> tuple[bytes, str, TransferEncoding]:
         data, used = encode_text(text.replace("\n", "\r\n"), charset)
         return base64_lines(data), used, "base64"
     data, used = encode_text(text, charset)
-    if data.isascii() and b"\0" not in data and longest_line(data) <= LONGEST_LINE:
+    if data.isascii() and b"\0" not in data and not has_longer_line(data, LONGEST_LINE):
         return data.replace(b"\n", b"\r\n"), used, "7bit"
     if is_mostly_foreign(data):
         return base64_lines(data.replace(b"\n", b"\r\n")), used, "base64"
@@ -131,15 +131,19 @@ def is_mostly_foreign(data: bytes) -> bool:
     return sum(byte > 126 for byte in data[:2000]) * 6 > len(data[:2000])
 
 
-def longest_line(data: bytes, enough: int = LONGEST_LINE) -> int:
-    """Length of the longest line without its line end; of data that is no longer than ``enough``, its whole length."""
-    if len(data) <= enough:
-        return len(data)
-    longest = start = 0
-    while (end := data.find(b"\n", start)) >= 0:
-        longest = max(longest, end - start - data.startswith(b"\r", end - 1))
-        start = end + 1
-    return max(longest, len(data) - start)
+def has_longer_line(data: bytes, limit: int) -> bool:
+    """Whether a line is longer than that, without its line end."""
+    start = 0
+    while len(data) - start > limit:
+        # The last line end within reach: what lies before it is short enough, without a look at each line.
+        end = data.rfind(b"\n", start, start + limit + 1)
+        if end >= 0:
+            start = end + 1
+        elif data.startswith(b"\r\n", start + limit):
+            start += limit + 2
+        else:
+            return True
+    return False
 
 
 def base64_lines(data: bytes) -> bytes:

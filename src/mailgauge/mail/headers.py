@@ -215,11 +215,13 @@ def duplicates(fields: Iterable[Field]) -> list[str]:
     return twice
 
 
-def fields_for_events(raw: bytes, limit: int = EVENT_HEADERS_LIMIT) -> tuple[list[tuple[str, str]], bool]:
+def fields_for_events(
+    fields: Iterable[Field], limit: int = EVENT_HEADERS_LIMIT
+) -> tuple[list[tuple[str, str]], bool]:
     """The headers of an event record in their order, and whether some were cut off."""
     kept: list[tuple[str, str]] = []
     size = 0
-    for field in _fields(raw):
+    for field in fields:
         value = field.value
         size += len(field.name) + len(value.encode())
         if size > limit:

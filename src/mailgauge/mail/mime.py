@@ -192,7 +192,7 @@ def _is_seven_bit(content: bytes) -> bool:
     return (
         content.isascii()
         and not any(each in broken for each in (b"\r", b"\n", b"\0"))
-        and encode.longest_line(content) <= encode.LONGEST_LINE
+        and not encode.has_longer_line(content, encode.LONGEST_LINE)
     )
 
 

@@ -7,7 +7,7 @@ Content-* fields say the message is MIME, From and Feedback-ID where they are mi
 
 import re
 
-from mailgauge.mail.encode import LONGEST_LINE, address_value, longest_line
+from mailgauge.mail.encode import LONGEST_LINE, address_value, has_longer_line
 from mailgauge.mail.headers import Split, field_bytes, split
 
 CONTROL = frozenset(
@@ -38,7 +38,7 @@ def crlf(raw: bytes) -> bytes:
 
 def check_lines(raw: bytes, limit: int = LONGEST_LINE + 2) -> None:
     """Raises LineTooLongError (``ses/SendRawEmail``: no more than 1000 characters a line); ``limit`` counts the line end."""
-    if longest_line(raw, limit - 2) > limit - 2:
+    if has_longer_line(raw, limit - 2):
         raise LineTooLongError(f"a line is longer than {limit} bytes")
 
 

@@ -45,7 +45,7 @@ def _leaf(found: Entity, change: Change) -> bytes:
         return found.head + encode.base64_lines(changed) + (b"\r\n" if body.endswith(b"\n") else b"")
     if encoding == "quoted-printable":
         return found.head + _quoted_printable(changed)
-    if encode.longest_line(changed) <= encode.LONGEST_LINE:
+    if not encode.has_longer_line(changed, encode.LONGEST_LINE):
         return found.head + changed
     return found.encoded("quoted-printable", _quoted_printable(changed))
 

@@ -43,6 +43,7 @@ def message_of(address: str, secret: bytes) -> str | None:
 
 
 def _tag(packed: bytes, domain: str, secret: bytes) -> bytes:
-    return hmac.digest(
+    # hmac.digest would give the interpreter's lock away, and wait for it longer than the digest takes.
+    return hmac.new(
         secret, b"return path\0" + domain.lower().encode(errors="replace") + b"\0" + packed, "sha256"
-    )[:_TAG_BYTES]
+    ).digest()[:_TAG_BYTES]

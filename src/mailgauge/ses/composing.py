@@ -88,7 +88,7 @@ def compose(caller: Caller, submission: Submission, domain: str, limits: Limits 
         raise InvalidParameterError("Missing required header 'From'.")
     if is_raw:
         _check_raw(content, fields, limits)
-    shown, truncated = headers.fields_for_events(content)
+    shown, truncated = headers.fields_for_events(fields)
     bounces_to = return_path or (_optional_bare(headers.first(fields, "Return-Path")) if is_raw else None)
     managed = submission.list_management or (_list_management(fields) if is_raw else None)
     senders = list(dict.fromkeys(each for each in (*from_, source, bounces_to) if each is not None))
@@ -129,7 +129,7 @@ def settle(
 
 def rendered(facts: Facts, content: bytes) -> Facts:
     """The facts of a templated message after its rendering, with the header it has now."""
-    shown, truncated = headers.fields_for_events(content)
+    shown, truncated = headers.fields_for_events(headers.split(content).fields)
     return msgspec.structs.replace(
         facts,
         headers=shown,
