@@ -18,9 +18,11 @@ from mailgauge.events.weight import weight
 from mailgauge.mail.bounce_class import (
     ON_ACCOUNT_SUPPRESSION_LIST,
     SUPPRESSED,
+    TIMEOUT_EXCEEDED,
     TRANSIENT_GENERAL,
     UNSUBSCRIBED_RECIPIENT,
     BounceClass,
+    BounceType,
 )
 from mailgauge.ses import configuration_sets
 from mailgauge.ses.prepare import Audience
@@ -56,7 +58,8 @@ def give_up(tx: Tx, row: Row, facts: Facts | None, now: float) -> None:
             "message given up without an event: its facts are lost", extra={"message_id": row.message_id}
         )
     else:
-        _bounce(tx, row, facts.destination, TRANSIENT_GENERAL, now)
+        why = TIMEOUT_EXCEEDED if row.custom_expiry else TRANSIENT_GENERAL
+        _bounce(tx, row, facts.destination, why, now)
     _end(tx, row, now)
 
 
@@ -90,7 +93,7 @@ def _to_deliver(row: Row, recipient: str, return_domain: str) -> Row:
 
 
 def _bounce(tx: Tx, row: Row, recipients: Sequence[str], why: BounceClass, now: float) -> None:
-    status = "4.3.0" if why is TRANSIENT_GENERAL else "5.1.1"
+    status = "4.3.0" if why.bounce_type is BounceType.TRANSIENT else "5.1.1"
     detail = {
         "bounceType": why.bounce_type,
         "bounceSubType": why.sub_type,
