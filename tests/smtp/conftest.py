@@ -1,7 +1,7 @@
-"""Certificates for SMTP over TLS, made on the spot."""
+"""The outgoing client, and certificates for SMTP over TLS, made on the spot."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from mailgauge.base.clock import SystemClock
+from mailgauge.smtp.client import Connections, Timeouts
 
 TlsPair = Callable[[str], tuple[ssl.SSLContext, ssl.SSLContext]]
 
@@ -44,3 +47,10 @@ def tls_pair(tmp_path: Path) -> TlsPair:
         return server, ssl.create_default_context(cadata=certificate.decode())
 
     return make
+
+
+@pytest.fixture
+async def connections() -> AsyncIterator[Connections]:
+    made = Connections(SystemClock(), "out.example.com", timeouts=Timeouts(connect=5, command=5, data=5))
+    yield made
+    await made.close()

@@ -1,8 +1,12 @@
 """What servers say that they should not: it ends their connection, and is no answer."""
 
 import asyncio
+import contextlib
 
+import aiosmtplib
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailgauge.mail.status import reply
 from mailgauge.smtp.replies import Replies
@@ -37,3 +41,18 @@ async def test_a_server_that_talks_without_end_is_hung_up_on(endless: bytes) -> 
 def test_a_code_without_a_meaning_is_neither_a_delivery_nor_a_bounce(code: int) -> None:
     found = reply(code, "2.0.0 what")
     assert (found.is_accepted, found.is_permanent, found.is_temporary) == (False, False, True)
+
+
+@given(st.lists(st.binary(max_size=40), max_size=20))
+def test_replies_of_any_bytes_in_any_pieces_are_replies_or_a_failure(pieces: list[bytes]) -> None:
+    async def hear() -> None:
+        replies = Replies(Transport())
+        for piece in [*pieces, b"250 the end\r\n"]:
+            replies.data_received(piece)
+        replies.connection_lost(None)
+        with contextlib.suppress(aiosmtplib.SMTPException):
+            while True:
+                said = await replies.reply(1)
+                assert 0 <= said.code <= 999
+
+    asyncio.run(hear())
