@@ -66,15 +66,26 @@ def telemetry(
         families: list[Metric] = [
             GaugeMetricFamily(name, text, value) for name, (text, value) in gauges.items()
         ]
-        sizes = GaugeMetricFamily("mailgauge_store_bytes", "Size of a database.", labels=["database"])
+        sizes = GaugeMetricFamily(
+            "mailgauge_store_bytes", "Size of a database, with its write-ahead log.", labels=["database"]
+        )
         for path in databases:
-            sizes.add_metric([path.name], path.stat().st_size)
+            sizes.add_metric([path.name], _size(path))
         build = GaugeMetricFamily("mailgauge_build_info", "The release.", labels=["version"])
         build.add_metric([mailgauge.__version__], 1)
         process = ProcessCollector(registry=CollectorRegistry()).collect()
         return _text([build, *families, sizes, *process, *_mail_metrics(tally)])
 
     return collect
+
+
+def _size(path: Path) -> int:
+    """SQLite keeps what was written last in a file beside, which comes and goes."""
+    log = path.with_name(f"{path.name}-wal")
+    try:
+        return path.stat().st_size + log.stat().st_size
+    except FileNotFoundError:
+        return path.stat().st_size
 
 
 def _mail_side(tx: Tx) -> tuple[dict[str, int], int, int]:
