@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mailgauge.base.clock import Clock
+from mailgauge.base.scope import Scope
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.transaction import Tx
@@ -19,10 +20,10 @@ rows whose lease has ended would be delivered by somebody else as well.
 """
 
 Sources = Callable[[Tx, Row], Sequence[str]]
-"""The addresses of ours that a row may leave from; none means any."""
+"""The addresses of ours that the rows of a configuration set may leave from; none means any."""
 
 RequiresTls = Callable[[Tx, Row], bool]
-"""Whether a row is rather not delivered than in the clear."""
+"""Whether the rows of a configuration set are rather not delivered than in the clear."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,15 @@ def by_message(rows: Iterable[Row]) -> list[list[Row]]:
 
 def _works(tx: Tx, terms: Terms, rows: Iterable[Row]) -> Iterator[Work]:
     until = terms.clock.monotonic() + terms.hold * _IN_TIME
+    asked: dict[tuple[Scope, str | None], tuple[Sequence[str], bool]] = {}
     for its_rows in by_message(rows):
         first = its_rows[0]
         content = queue.get_small_content(tx, first.message_id)
         if first.configuration_set is None:
             yield Work(its_rows, content, until)
             continue
-        sources = terms.sources(tx, first) if terms.sources else ()
-        requires_tls = terms.requires_tls(tx, first) if terms.requires_tls else False
-        yield Work(its_rows, content, until, sources, requires_tls)
+        chosen = first.scope, first.configuration_set
+        if chosen not in asked:
+            sources = terms.sources(tx, first) if terms.sources else ()
+            asked[chosen] = sources, terms.requires_tls(tx, first) if terms.requires_tls else False
+        yield Work(its_rows, content, until, *asked[chosen])

@@ -227,12 +227,11 @@ def release(tx: Tx, rows: Iterable[Row]) -> None:
 def note_if_finished(tx: Tx, message_id: str, now: float) -> None:
     """Remembers when the last row of a message has gone, so that its content can be dropped a day later."""
     message = pack_message_id(message_id)
-    if not tx.run("SELECT 1 FROM queue WHERE message = ? LIMIT 1", (message,)):
-        tx.run(
-            "INSERT INTO finished (message, time) VALUES (?, ?)"
-            " ON CONFLICT (message) DO UPDATE SET time = excluded.time",
-            (message, _ms(now)),
-        )
+    tx.run(
+        "INSERT INTO finished (message, time) SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM queue WHERE message = ?)"
+        " ON CONFLICT (message) DO UPDATE SET time = excluded.time",
+        (message, _ms(now), message),
+    )
 
 
 def has_untried(tx: Tx, time: float) -> bool:

@@ -39,7 +39,9 @@ BATCH = 500
 than 20 ms.
 """
 PAUSE = 0.2
-"""Seconds between looks at an idle journal; together with the work itself well under the second that is promised."""
+"""Seconds between looks at a journal that has less than a batch: entries that are published together share their facts
+and their series. With the work itself well under the second that is promised.
+"""
 
 Batch = tuple[list[Entry], dict[str, Facts], dict[int, Version]]
 
@@ -61,7 +63,7 @@ class Publisher:
 
     async def run(self) -> None:
         while True:
-            if not await self.publish():
+            if await self.publish() < BATCH:
                 await asyncio.sleep(PAUSE)
 
     async def catch_up(self) -> None:

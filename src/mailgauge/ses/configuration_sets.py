@@ -212,5 +212,5 @@ def version_in_force(tx: Tx, scope: Scope, name: str | None) -> int | None:
     """The version that an event of a message sent with this set is journalled with; None once the set is gone."""
     if name is None:
         return None
-    found = current(tx, scope, name)
-    return None if found is None else found.version
+    rows = tx.run("SELECT version FROM configuration_set WHERE scope = ? AND name = ?", (scope.key, name))
+    return int(rows[0][0]) if rows else None
