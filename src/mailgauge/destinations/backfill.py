@@ -50,7 +50,7 @@ class Backfill:
 
     @property
     def key(self) -> tuple[str, str, bytes]:
-        """With another target it is another backfill, since it fills other series."""
+        """With another target it is another backfill; what they have in common is added by the first that comes by."""
         digest = blake2b(encode((replace_types(self.destination),)), digest_size=16).digest()
         return self.scope.key, self.configuration_set, digest
 
@@ -80,7 +80,7 @@ def resume(tx: Tx, wanted: Backfill) -> Backfill:
 
 def known(tx: Tx) -> list[Backfill]:
     """All that were begun."""
-    rows = tx.run("SELECT scope, configuration_set, definition, position FROM backfill")
+    rows = tx.run("SELECT scope, configuration_set, definition, position FROM backfill ORDER BY rowid")
     return [
         Backfill(Scope.from_key(scope), name, decode(blob)[0], position)
         for scope, name, blob, position in rows
@@ -90,17 +90,24 @@ def known(tx: Tx) -> list[Backfill]:
 def added(
     backfills: Iterable[Backfill], entry: Entry, facts: Mapping[str, Facts], versions: Mapping[int, Version]
 ) -> Accounted:
-    """What the backfills that have passed an entry added for it: pure, for the audit and for the step below."""
-    result = Accounted()
+    """What the backfills that have passed an entry added for it: pure, for the audit and for the step below.
+
+    Those of one destination, which was changed between them, add each sample once, whichever of them came first.
+    """
     version = versions.get(entry.version) if entry.version is not None else None
     if version is None or entry.message_id is None:
-        return result
+        return Accounted()
+    by_name: dict[str, Accounted] = {}
     for each in backfills:
         if entry.seq <= each.position and _is_of(each, entry, version):
-            found = _accounted(each.destination, entry, facts, version)
-            result.deltas += found.deltas
-            result.drops += found.drops
-    return result
+            so_far = by_name.setdefault(each.destination.name, Accounted())
+            found = _beyond(_accounted(each.destination, entry, facts, version), so_far)
+            so_far.deltas += found.deltas
+            so_far.drops += found.drops
+    return Accounted(
+        [delta for each in by_name.values() for delta in each.deltas],
+        [drop for each in by_name.values() for drop in each.drops],
+    )
 
 
 def _is_of(backfill: Backfill, entry: Entry, version: Version) -> bool:
@@ -113,16 +120,22 @@ def _accounted(
     destination: EventDestination, entry: Entry, facts: Mapping[str, Facts], version: Version
 ) -> Accounted:
     """What the destination adds to that which the version published."""
-    before = accounting.account(entry, facts, {version.id: version})
     both = replace(version, destinations=(*version.destinations, destination))
-    after = accounting.account(entry, facts, {version.id: both})
-    deltas, drops = Counter(each.series for each in before.deltas), Counter(before.drops)
+    return _beyond(
+        accounting.account(entry, facts, {version.id: both}),
+        accounting.account(entry, facts, {version.id: version}),
+    )
+
+
+def _beyond(more: Accounted, there: Accounted) -> Accounted:
+    """What is in one and not in the other, as often as it is not."""
+    deltas, drops = Counter(each.series for each in there.deltas), Counter(there.drops)
     result = Accounted()
-    for delta in after.deltas:
+    for delta in more.deltas:
         deltas[delta.series] -= 1
         if deltas[delta.series] < 0:
             result.deltas.append(delta)
-    for drop in after.drops:
+    for drop in more.drops:
         drops[drop] -= 1
         if drops[drop] < 0:
             result.drops.append(drop)
@@ -133,23 +146,33 @@ async def step(
     mail: Store, metrics: Store, engine: Engine, wanted: Backfill, *, upto: int, now: float
 ) -> Step:
     """The next entries of the journal up to ``upto``, in one transaction of the metrics database; none when it is done."""
-    begun = await metrics.read(lambda tx: resume(tx, wanted))
+    begun, before = await metrics.read(lambda tx: (resume(tx, wanted), known(tx)))
     entries, facts, versions = await mail.read(lambda tx: publisher.read_batch(tx, begun.position, BATCH))
     entries = [entry for entry in entries if entry.seq <= upto]
     if not entries:
         return Step(0, 0, begun.position)
     last = replace(begun, position=entries[-1].seq)
-    found = [added([last], entry, facts, versions) for entry in entries]
-    is_ours = await metrics.write(lambda tx: _commit(tx, engine, begun, last, found=found, now=now))
+    after = [each for each in before if each.key != begun.key] + [last]
+    found = [
+        _beyond(added(after, entry, facts, versions), added(before, entry, facts, versions))
+        for entry in entries
+    ]
+    is_ours = await metrics.write(lambda tx: _commit(tx, engine, before, last, found=found, now=now))
     samples = sum(len(each.deltas) for each in found) if is_ours else 0
     return Step(len(entries), samples, last.position)
 
 
 def _commit(
-    tx: Tx, engine: Engine, begun: Backfill, last: Backfill, *, found: Sequence[Accounted], now: float
+    tx: Tx,
+    engine: Engine,
+    before: Sequence[Backfill],
+    last: Backfill,
+    *,
+    found: Sequence[Accounted],
+    now: float,
 ) -> bool:
     """False when somebody else was here meanwhile."""
-    if resume(tx, replace(begun, position=0)).position != begun.position:
+    if known(tx) != before:
         return False
     engine.apply(tx, (delta for each in found for delta in each.deltas), now)
     publisher.count_drops(tx, (drop for each in found for drop in each.drops))
