@@ -25,8 +25,9 @@ def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, li
     else:
         rows = queue.lease(tx, stage, now=now, monotonic=monotonic, hold=hold, limit=limit)
     taken, left = [], BYTES
+    contents = queue.get_small_contents(tx, [row.message_id for row in rows])
     for row in rows:
-        content = queue.get_small_content(tx, row.message_id)
+        content = contents.get(row.message_id)
         if content is None:
             size = queue.content_size(tx, row.message_id)
             if left < BYTES and size > left:

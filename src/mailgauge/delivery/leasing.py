@@ -93,9 +93,11 @@ def by_message(rows: Iterable[Row]) -> list[list[Row]]:
 def _works(tx: Tx, terms: Terms, rows: Iterable[Row]) -> Iterator[Work]:
     until = terms.clock.monotonic() + terms.hold * _IN_TIME
     asked: dict[tuple[Scope, str | None], tuple[Sequence[str], bool]] = {}
-    for its_rows in by_message(rows):
+    grouped = by_message(rows)
+    contents = queue.get_small_contents(tx, [its_rows[0].message_id for its_rows in grouped])
+    for its_rows in grouped:
         first = its_rows[0]
-        content = queue.get_small_content(tx, first.message_id)
+        content = contents.get(first.message_id)
         if first.configuration_set is None:
             yield Work(its_rows, content, until)
             continue

@@ -9,8 +9,8 @@ from mailgauge.base.ids import pack_message_id, unpack_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.migrations import Schema
+from mailgauge.store.transaction import MARKS, Tx, groups
 from mailgauge.store.transaction import Row as StoreRow
-from mailgauge.store.transaction import Tx
 
 SCHEMA = Schema(
     "delivery",
@@ -90,12 +90,12 @@ def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, li
         (_ms(monotonic + hold), int(stage), _ms(now), _ms(monotonic), limit),
     )
     if len(rows) == limit and stage is Stage.DELIVER:
-        for message in {row[1] for row in rows}:
+        for messages in groups(list({row[1] for row in rows})):
             # The plus keeps the planner from the index over due times: that would walk the whole backlog.
             rows += tx.run(
-                "UPDATE queue SET leased = ? WHERE message = ? AND +stage = ? AND due <= ? AND leased <= ?"
+                f"UPDATE queue SET leased = ? WHERE message IN ({MARKS}) AND +stage = ? AND due <= ? AND leased <= ?"
                 f" RETURNING {_COLUMNS}",
-                (_ms(monotonic + hold), message, int(stage), _ms(now), _ms(monotonic)),
+                (_ms(monotonic + hold), *messages, int(stage), _ms(now), _ms(monotonic)),
             )
     return [_row(row) for row in rows]
 
@@ -139,11 +139,11 @@ def lease_line(tx: Tx, site: str, *, monotonic: float, hold: float, limit: int) 
         (_ms(monotonic + hold), site, _ms(monotonic), limit),
     )
     if len(rows) == limit:
-        for message in {row[1] for row in rows}:
+        for messages in groups(list({row[1] for row in rows})):
             rows += tx.run(
-                "UPDATE queue SET leased = ? WHERE message = ? AND +stage = 4 AND +site = ? AND leased <= ?"
+                f"UPDATE queue SET leased = ? WHERE message IN ({MARKS}) AND +stage = 4 AND +site = ? AND leased <= ?"
                 f" RETURNING {_COLUMNS}",
-                (_ms(monotonic + hold), message, site, _ms(monotonic)),
+                (_ms(monotonic + hold), *messages, site, _ms(monotonic)),
             )
     return [_row(row) for row in rows]
 
@@ -347,13 +347,16 @@ def get_content(tx: Tx, message_id: str) -> bytes:
     return b"".join(piece for (piece,) in found)
 
 
-def get_small_content(tx: Tx, message_id: str) -> bytes | None:
-    """Content that may be read along with its lease; None for what is large (or lost) and is better read on its own."""
-    found = tx.run(
-        "SELECT bytes FROM content WHERE message = ? AND piece = 0 AND length(bytes) <= ?",
-        (pack_message_id(message_id), SMALL),
-    )
-    return found[0][0] if found else None
+def get_small_contents(tx: Tx, message_ids: Iterable[str]) -> dict[str, bytes]:
+    """Content that may be read along with its lease; not what is large (or lost) and is better read on its own."""
+    found: dict[str, bytes] = {}
+    for messages in groups([pack_message_id(each) for each in message_ids]):
+        rows = tx.run(
+            f"SELECT message, bytes FROM content WHERE message IN ({MARKS}) AND piece = 0 AND length(bytes) <= ?",
+            (*messages, SMALL),
+        )
+        found |= {unpack_message_id(message): content for message, content in rows}
+    return found
 
 
 def content_size(tx: Tx, message_id: str) -> int:

@@ -16,7 +16,7 @@ from mailgauge.events.entry import SHARD, Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.store.migrations import Schema
-from mailgauge.store.transaction import Tx
+from mailgauge.store.transaction import MARKS, Tx, groups
 
 SCHEMA = Schema(
     "events",
@@ -192,11 +192,11 @@ def messages_naming(tx: Tx, text: str, after: bytes, limit: int) -> tuple[list[F
 
 def get_facts(tx: Tx, message_ids: Sequence[str]) -> dict[str, Facts]:
     """The facts of those messages that are known."""
+    asked = {pack_message_id(each): each for each in message_ids}
     found = {}
-    for message_id in message_ids:
-        rows = tx.run("SELECT facts FROM message_facts WHERE message = ?", (pack_message_id(message_id),))
-        if rows:
-            found[message_id] = facts_codec.decode(rows[0][0])
+    for group in groups(list(asked)):
+        rows = tx.run(f"SELECT message, facts FROM message_facts WHERE message IN ({MARKS})", group)
+        found |= {asked[message]: facts_codec.decode(blob) for message, blob in rows}
     return found
 
 

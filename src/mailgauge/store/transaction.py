@@ -1,6 +1,6 @@
 """The vocabulary of the store: transactions, units of work and lanes, the same for each engine."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, Protocol, TypeVar
 
@@ -30,6 +30,18 @@ class Tx(Protocol):
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Calls ``call`` (cheap, any thread) once the transaction is durable."""
+
+
+GROUP = 32
+MARKS = ",".join("?" * GROUP)
+"""For ``IN``, with the values that ``groups`` makes."""
+
+
+def groups(values: Sequence[T]) -> Iterator[list[T]]:
+    """Values in lists of one length, the last one repeated: one statement for each, and always the same one."""
+    for at in range(0, len(values), GROUP):
+        group = list(values[at : at + GROUP])
+        yield group + group[-1:] * (GROUP - len(group))
 
 
 Collector = Callable[[Tx, list[Any]], None]
