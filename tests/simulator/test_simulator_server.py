@@ -9,7 +9,7 @@ import pytest
 from mailgauge.base.clock import ManualClock, SystemClock
 from mailgauge.base.tasks import Supervisor
 from mailgauge.mail import arf, autoreply
-from mailgauge.simulator.reports import SCHEMA
+from mailgauge.simulator.reports import SCHEMA, newest
 from mailgauge.simulator.server import Simulator
 from mailgauge.smtp.client import Connections, Destination, Outcome, Tls
 from mailgauge.smtp.server import Envelope, SmtpServer
@@ -113,6 +113,17 @@ async def test_a_complaint_is_reported_to_the_return_path_once_for_all_who_compl
     assert (parsed.feedback_type, parsed.original_message_id) == ("abuse", "<m1@example.com>")
     assert parsed.arrival_date == "Sun, 15 Jun 2025 15:06:40 +0000"
     assert setting.waiting() == 0
+
+
+async def test_a_report_kept_while_others_are_sent_waits_until_its_own_delivery_is_known(
+    setting: Setting,
+) -> None:
+    await setting.send("complaint")
+    first = await setting.store.read(newest)
+    await setting.send("complaint", mail_from="b-other@example.com")
+    assert await setting.simulator.send_waiting(first)
+    assert [each.recipients for each in setting.feedback.taken] == [[RETURN_PATH]]
+    assert setting.waiting() == 1
 
 
 async def test_somebody_away_answers_the_return_path(setting: Setting) -> None:

@@ -98,9 +98,16 @@ def keep(tx: Tx, return_path: str, reports: Sequence[bytes]) -> None:
     )
 
 
-def waiting(tx: Tx, after: int) -> list[WaitingReport]:
+def newest(tx: Tx) -> int:
+    """The id of the report that was kept last, 0 when none waits."""
+    [(newest,)] = tx.run("SELECT coalesce(max(id), 0) FROM simulator_report")
+    return int(newest)
+
+
+def waiting(tx: Tx, after: int, up_to: int) -> list[WaitingReport]:
     rows = tx.run(
-        "SELECT id, return_path, content FROM simulator_report WHERE id > ? ORDER BY id LIMIT 100", (after,)
+        "SELECT id, return_path, content FROM simulator_report WHERE id > ? AND id <= ? ORDER BY id LIMIT 100",
+        (after, up_to),
     )
     return [WaitingReport(*row) for row in rows]
 

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 # More deferred recipients than this at once: the oldest are forgotten and start again.
 _MOST_REMEMBERED = 10_000
 _RETRY_SECONDS = 2.0
+_ANY_ID = 2**63 - 1
 
 
 class Simulator:
@@ -86,16 +87,16 @@ class Simulator:
     async def send_reports(self) -> None:
         """Sends what waits, for ever; what can't be sent now is tried again."""
         while True:
-            pause = 60.0 if await self.send_waiting() else _RETRY_SECONDS
+            old_enough = await self._store.read(reports.newest)
+            await asyncio.sleep(self._report_after)
+            pause = 60.0 if await self.send_waiting(old_enough) else _RETRY_SECONDS
             await self._wake.wait(pause)
-            if self._report_after:
-                await asyncio.sleep(self._report_after)
 
-    async def send_waiting(self) -> bool:
-        """One round over everything that waits. False when something is left for later."""
+    async def send_waiting(self, up_to: int = _ANY_ID) -> bool:
+        """One round over what waits, up to the report of this id. False when something is left for later."""
         last = 0
         complete = True
-        while batch := await self._store.read(lambda tx, after=last: reports.waiting(tx, after)):  # type: ignore[misc]
+        while batch := await self._store.read(lambda tx, after=last: reports.waiting(tx, after, up_to)):  # type: ignore[misc]
             last = batch[-1].id
             finished = [each.id for each in batch if await self._send(each)]
             complete = complete and len(finished) == len(batch)
