@@ -193,7 +193,7 @@ def messages_naming(tx: Tx, text: str, after: bytes, limit: int) -> tuple[list[F
 def get_facts(tx: Tx, message_ids: Sequence[str]) -> dict[str, Facts]:
     """The facts of those messages that are known."""
     asked = {pack_message_id(each): each for each in message_ids}
-    found = {}
+    found: dict[str, Facts] = {}
     for group in groups(list(asked)):
         rows = tx.run(f"SELECT message, facts FROM message_facts WHERE message IN ({MARKS})", group)
         found |= {asked[message]: facts_codec.decode(blob) for message, blob in rows}
