@@ -105,7 +105,9 @@ def test_the_story_as_json(data: Path) -> None:
     assert [(each["recipient"], each["attempts"]) for each in told["waiting"]] == [("a@x.example", 1)]
 
 
-@pytest.mark.parametrize("message_id", ["nonsense", new_message_id("us-east-1", 5.0)])
+@pytest.mark.parametrize(
+    "message_id", ["nonsense", new_message_id("us-east-1", 5.0)], ids=["none", "unknown"]
+)
 def test_an_unknown_id_is_an_error_in_words(data: Path, message_id: str) -> None:
     result = run(data, message_id)
     assert result.exit_code == 1

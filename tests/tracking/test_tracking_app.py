@@ -80,7 +80,7 @@ async def test_a_click_leads_on_at_once_and_is_recorded_behind_that() -> None:
     assert visitor.happened == ["answered", Visit(MESSAGE, NOW, "203.0.113.7", AGENT, LINK)]
 
 
-@pytest.mark.parametrize("path", [OPEN, CLICK])
+@pytest.mark.parametrize("path", [OPEN, CLICK], ids=["open", "click"])
 async def test_a_look_at_the_head_is_answered_alike_and_not_counted_but_remembered(path: str) -> None:
     visitor = Visitor()
     assert await visitor.go(path, "HEAD") == await Visitor().go(path)
@@ -104,6 +104,7 @@ async def test_a_look_at_the_head_is_answered_alike_and_not_counted_but_remember
         "/x/y",
         "/c/ä%00",
     ],
+    ids=range(11),
 )
 async def test_what_was_not_signed_here_leads_nowhere(path: str) -> None:
     visitor = Visitor()
