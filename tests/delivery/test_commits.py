@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def keep(tx: Tx, number: int) -> None:
 
 async def test_all_are_durable_when_they_return(store: SqliteStore) -> None:
     commits = Commits(store, Supervisor())
-    await asyncio.gather(*(commits.write(lambda tx, n=n: keep(tx, n)) for n in range(3 * MOST)))  # type: ignore[misc]
+    await asyncio.gather(*(commits.write(partial(keep, number=n)) for n in range(3 * MOST)))
     assert await store.read(lambda tx: tx.run("SELECT count(*) FROM kept")) == [(3 * MOST,)]
 
 
@@ -36,7 +37,7 @@ async def test_one_that_fails_is_told_alone(store: SqliteStore) -> None:
     commits = Commits(store, Supervisor())
     numbers = [1, 2, 2, 3]
     results = await asyncio.gather(
-        *(commits.write(lambda tx, n=n: keep(tx, n)) for n in numbers),  # type: ignore[misc]
+        *(commits.write(partial(keep, number=n)) for n in numbers),
         return_exceptions=True,
     )
     assert [result is None for result in results] == [True, True, False, True]
