@@ -1,5 +1,6 @@
 """X-Forwarded headers: believed from proxies that were named, from nobody else."""
 
+from collections.abc import MutableMapping
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from mailgauge.aws.models import Models
 from mailgauge.aws.request import Caller, Params, Result
 from mailgauge.aws.routing import Router
 from mailgauge.base.clock import ManualClock
-from mailgauge.gateway.app import EndpointApp
+from mailgauge.gateway.app import EndpointApp, Mount
 from mailgauge.gateway.dispatch import Gateway
 from mailgauge.gateway.forwarded import Proxies
 from mailgauge.iam.authentication import Open
@@ -109,6 +110,41 @@ async def caller_behind(app_proxies: Proxies, request: dict[str, Any]) -> Caller
     await EndpointApp(gateway, {}, proxies=app_proxies)(scope("127.0.0.1") | about | request, receive, send)
     [caller] = callers
     return caller
+
+
+def test_plain_http_is_for_this_machine_and_its_proxies_alone() -> None:
+    alone = Proxies.of(["10.0.0.0/8"], alone=True)
+    assert [alone.turn_away(scope(peer)) for peer in ("10.1.2.3", "127.0.0.1", "::1", None)] == [False] * 4
+    assert alone.turn_away(scope("203.0.113.7"))
+    assert not alone.turn_away(scope("203.0.113.7") | {"scheme": "https"})
+    assert not PROXIES.turn_away(scope("203.0.113.7"))
+
+
+async def test_who_comes_past_the_proxy_in_clear_gets_health_and_nothing_else() -> None:
+    async def healthy(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(dict(message))
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    gateway = Gateway(Router(("ses",), Models()), Open(ManualClock()), {})
+    mounts = {"/healthz": Mount(healthy, in_clear=True), "/console": Mount(healthy)}
+    app = EndpointApp(gateway, mounts, proxies=Proxies.of(["10.0.0.0/8"], alone=True))
+    for path in ("/healthz", "/console", "/"):
+        about: dict[str, Any] = {
+            "method": "GET",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [],
+        }
+        await app(scope("203.0.113.7") | about, receive, send)
+    assert [each["status"] for each in sent if "status" in each] == [200, 403, 403]
 
 
 async def test_operations_see_who_really_asks() -> None:

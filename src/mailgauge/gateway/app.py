@@ -15,16 +15,19 @@ from mailgauge.gateway.dispatch import Gateway
 from mailgauge.gateway.forwarded import Proxies
 from mailgauge.gateway.guards import FromElsewhere, Guard
 
+_IN_CLEAR = "HTTP without TLS is for the proxies of this service. Use its https:// address."
+
 
 @dataclass(frozen=True, slots=True)
 class Mount:
     """An application at a prefix. It sees the whole path, and the prefix as ``root_path``.
 
-    ``from_elsewhere`` counts in the open mode only.
+    ``from_elsewhere`` counts in the open mode only. ``in_clear``: it tells nothing that plain HTTP would give away.
     """
 
     app: App
     from_elsewhere: FromElsewhere = FromElsewhere.NOTHING
+    in_clear: bool = False
 
 
 class EndpointApp:
@@ -60,13 +63,19 @@ class EndpointApp:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = asgi.joined_headers(scope)
+        is_plain = self._proxies.turn_away(scope)
         scope = self._proxies.unfold(scope, headers)
         path = scope["path"]
         for prefix, mount in self._mounts:
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+                if is_plain and not mount.in_clear:
+                    break
                 app = self._guarded(mount, scope["method"], headers)
                 await app({**scope, "root_path": f"{scope.get('root_path', '')}{prefix}"}, receive, send)
                 return
+        if is_plain:
+            await _refusing(_IN_CLEAR)(scope, receive, send)
+            return
         if self._home is not None and _is_visit(scope, headers):
             visit = self._guarded(Mount(_leading(self._home), FromElsewhere.LINK), scope["method"], headers)
             await visit(scope, receive, send)

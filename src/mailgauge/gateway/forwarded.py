@@ -16,14 +16,21 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class Proxies:
-    """The networks that are believed; nobody is, by default."""
+    """The networks that are believed; nobody is, by default. ``alone``: nobody else but this machine gets plain HTTP."""
 
     networks: Sequence[Network] = ()
+    alone: bool = False
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> "Proxies":
+    def of(cls, texts: Iterable[str], *, alone: bool = False) -> "Proxies":
         """Addresses and networks as in ``10.0.0.0/8``. Raises ValueError."""
-        return cls([ipaddress.ip_network(text, strict=False) for text in texts])
+        return cls([ipaddress.ip_network(text, strict=False) for text in texts], alone)
+
+    def turn_away(self, scope: Scope) -> bool:
+        """Whether somebody comes by plain HTTP who is none of them: on the way anybody could read along."""
+        client = scope.get("client")
+        peer = _address(client[0]) if client and self.alone and scope["scheme"] == "http" else None
+        return peer is not None and not peer.is_loopback and not self._trusts(peer)
 
     def unfold(self, scope: Scope, headers: Mapping[str, str]) -> Scope:
         """The request as the proxy got it: its client in place of ours, and its scheme."""

@@ -337,6 +337,7 @@ class Service:
             "/healthz": Mount(
                 Health(self._checks(storage, clock), clock),
                 FromElsewhere.LINK,
+                in_clear=True,
             ),
             "/metrics": Mount(self._telemetry(storage, ground.tally)),
             TRACKING: tracking.tracking_mount(storage.mail, ground.tracker, clock),
@@ -347,7 +348,7 @@ class Service:
             mounts["/_aws/ses"] = Mount(mailbox_api.app(storage.mail, mail_settled(storage.mail, clock)))
             mounts["/_mailgauge"] = Mount(local_tools(storage.mail, clock))
         guard = Guard(frozenset(name.lower() for name in self._config.server.hosts)) if is_local else None
-        proxies = Proxies.of(self._config.server.trusted_proxies)
+        proxies = Proxies.of(self._config.server.trusted_proxies, alone=not is_local)
         return EndpointApp(gateway, mounts, guard=guard, home=f"{CONSOLE}/", proxies=proxies)
 
     def _telemetry(self, storage: Storage, tally: Tally) -> App:
