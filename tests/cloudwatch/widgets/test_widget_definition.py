@@ -100,3 +100,11 @@ def test_a_wrong_property_is_named(properties: dict[str, Any], named: str) -> No
 def test_what_is_no_definition_is_refused(text: str) -> None:
     with pytest.raises(WidgetError):
         widget(text, NOW)
+
+
+@pytest.mark.parametrize(
+    "times", [{"start": "-P999999999999999W"}, {"end": "P99999W"}, {"start": "0001-01-02"}]
+)
+def test_times_that_no_clock_shows_are_refused(times: dict[str, str]) -> None:
+    with pytest.raises(WidgetError, match="between the years"):
+        read(**times)

@@ -1,6 +1,7 @@
 """Pictures of widgets: well-formed, the same as those that were looked at, and unmoved by what hostile labels say."""
 
 import xml.etree.ElementTree as ET
+from time import process_time
 
 import pytest
 
@@ -50,3 +51,18 @@ def test_a_hundred_series_find_their_place() -> None:
     given = widget('{"metrics": [["A", "b"]]}', NOW)
     several = [Drawn(f"series number {n}", "#1f77b4", [(NOW - 60, float(n))], 60) for n in range(100)]
     assert "+" in picture(given, several)
+
+
+def test_a_title_of_any_length_is_cut_off_at_once() -> None:
+    given = widget(f'{{"metrics": [["A", "b"]], "title": "{"m" * 90_000}"}}', NOW)
+    began = process_time()
+    text = picture(given, [Drawn("m" * 90_000, "#1f77b4", [(NOW - 60, 1.0)], 60)])
+    assert process_time() - began < 1
+    assert len(text) < 10_000
+
+
+def test_an_axis_may_reach_as_far_as_numbers_do() -> None:
+    given = widget('{"metrics": [["A", "b"]], "yAxis": {"left": {"min": -1.7e308, "max": 1.7e308}}}', NOW)
+    text = picture(given, [Drawn("a", "#1f77b4", [(NOW - 60, 1.0)], 60)])
+    ET.fromstring(text)
+    assert "inf" not in text

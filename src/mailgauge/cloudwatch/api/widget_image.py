@@ -34,6 +34,9 @@ from mailgauge.store.transaction import Store, Tx
 from mailgauge.tsdb.engine import Engine
 from mailgauge.tsdb.series import Series
 
+MOST_POINTS: Final = 150_000
+"""A hundred series of a day of minutes. The renderer lets nobody else run meanwhile, so it is not to have more."""
+
 _FORMATS: Final = ("png", "image/png", "svg", "image/svg+xml")
 
 
@@ -60,7 +63,10 @@ def operations(metrics: Store, engine: Engine) -> dict[str, Handler]:
             raise AwsError("ValidationError", str(error)) from error
         named = Labels(plan, default_labels(asked), caller.now, wanted.zone)
         listed = items(asked, results)
-        series = await metrics.read(lambda tx: _series(source(tx), wanted, listed, named))
+        try:
+            series = await metrics.read(lambda tx: _series(source(tx), wanted, listed, named))
+        except WidgetError as error:
+            raise AwsError("ValidationError", str(error)) from error
         image = await asyncio.to_thread(_image, wanted, series, is_whole=results.is_all, form=form)
         return {"MetricWidgetImage": image}
 
@@ -91,14 +97,27 @@ def _query(scope: Scope, entry: Entry) -> Query:
 
 
 def _series(source: Source, wanted: Widget, listed: list[Item], named: Labels) -> list[Drawn]:
+    """Raises WidgetError."""
     entries = {entry.id: entry for entry in wanted.entries}
     found: list[Drawn] = []
+    left = MOST_POINTS - sum(len(item.series.times) for item in listed if item.series is not None)
+    _check_room(left)
     for place, item in enumerate(listed):
         entry, points = entries[item.query.id], points_of(source, item)
+        if item.series is None:
+            left -= len(points.points)
+            _check_room(left)
         period = entry.period if item.series is None else item.series.period
         color = entry.color or palette.color(place)
         found.append(Drawn(named.of(item, points), color, points.points, period, entry.is_right))
     return found
+
+
+def _check_room(left: int) -> None:
+    if left < 0:
+        raise WidgetError(
+            f"The graph has more than {MOST_POINTS} datapoints: choose a longer period or a shorter time range."
+        )
 
 
 def _image(wanted: Widget, several: list[Drawn], *, is_whole: bool, form: str) -> bytes:

@@ -17,6 +17,7 @@ Choice = TypeVar("Choice", bound=StrEnum)
 
 MOST_BYTES: Final = 100_000
 _LARGEST: Final = 2000
+_LATEST: Final = 32_503_680_000
 _THREE_HOURS: Final = 3 * 3600
 _RELATIVE = re.compile(r"(-?)P(?:(\d+)W)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _UNITS: Final = (7 * 86400, 30 * 86400, 86400, 3600, 60, 1)
@@ -105,6 +106,8 @@ def _range(given: dict[str, Any], now: float) -> tuple[int, int]:
     start = _moment(given, "start", now, now - _THREE_HOURS)
     if start >= end:
         raise WidgetError('The property "start" must be before "end".')
+    if start < 0 or end > _LATEST:
+        raise WidgetError("The time range must be between the years 1970 and 3000.")
     return int(start), int(end)
 
 

@@ -37,8 +37,8 @@ def value_scale(
 ) -> Scale:
     """An axis with round ticks. It begins at 0 where nothing is negative, unless ``least`` says otherwise."""
     found_low, found_high = (_drawable(min(values)), _drawable(max(values))) if values else (0.0, 1.0)
-    low = least if least is not None else min(found_low, 0.0)
-    high = most if most is not None else max(found_high, low)
+    low = _drawable(least) if least is not None else min(found_low, 0.0)
+    high = _drawable(most) if most is not None else max(found_high, low)
     if high - low < _SMALLEST:
         low, high = (
             (low, low + (abs(low) or 1.0))

@@ -73,6 +73,11 @@ def shortened(words: str, width: float, size: float = 11) -> str:
     """As much of them as fits."""
     if width_of(words, size) <= width:
         return words
-    while words and width_of(words + "…", size) > width:
-        words = words[:-1]
-    return words + "…"
+    room = width - width_of("…", size)
+    fits = 0
+    for each in words:  # once over them, because they may be many
+        room -= width_of(each, size)
+        if room < 0:
+            break
+        fits += 1
+    return words[:fits] + "…"
