@@ -1,6 +1,7 @@
 """Supervised tasks: loops come back, failures are seen, closing waits."""
 
 import asyncio
+import inspect
 import logging
 
 import pytest
@@ -49,6 +50,16 @@ async def test_the_pause_before_a_restart_grows_until_a_loop_ran_for_a_while(
         await asyncio.wait_for(tasks.settle(), 10)
     pauses = [record.__dict__["pause_seconds"] for record in caplog.records]
     assert pauses == [0.05, 0.1, 0.05, 0.1]
+
+
+async def test_work_that_is_cancelled_before_it_began_leaves_nothing_behind() -> None:
+    async def work() -> None:
+        raise AssertionError("it began")
+
+    tasks, never = Supervisor(), work()
+    tasks.spawn("never", never)
+    await tasks.close()
+    assert inspect.getcoroutinestate(never) == inspect.CORO_CLOSED
 
 
 async def test_a_failed_piece_of_work_is_logged_and_ends(caplog: pytest.LogCaptureFixture) -> None:

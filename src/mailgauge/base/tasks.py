@@ -32,7 +32,9 @@ class Supervisor:
 
     def spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         """Runs one piece of work; a failure is logged."""
-        self._start(name, self._once(name, work))
+        task = self._start(name, self._once(name, work))
+        # What is cancelled before it begins would otherwise complain that nobody awaited it.
+        task.add_done_callback(lambda _: work.close())
 
     async def settle(self) -> None:
         """Waits until all pieces of work that were spawned have ended. Not to be used beside loops that are kept."""
@@ -46,10 +48,11 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE
