@@ -23,6 +23,7 @@ from mailgauge.delivery.outcomes import Attempted
 from mailgauge.delivery.recording import Recorder, Result, VersionInForce
 from mailgauge.delivery.row import Row
 from mailgauge.delivery.sites import Site, Sites
+from mailgauge.delivery.slots import Slots
 from mailgauge.delivery.transcripts import Attempt
 from mailgauge.delivery.transport import NoRoute, Route, Router
 from mailgauge.delivery.turns import Turns
@@ -33,9 +34,7 @@ from mailgauge.store.transaction import Store
 log = logging.getLogger(__name__)
 
 IN_HAND = 512
-"""Messages that may be leased and not finished: on their way to a route, waiting for a slot, being sent."""
-AT_ONCE = 256
-"""Attempts in flight to all sites together."""
+"""Messages that may be leased and not finished, besides long attempts: on their way to a route, waiting for a slot, being sent."""
 RECIPIENTS = 100
 """What every server takes in one transaction (RFC 5321 4.5.3.1.8)."""
 PATIENCE = 10.0
@@ -79,7 +78,7 @@ class DeliveryWorker:
     requires_tls: RequiresTls | None = None
     _recorder: Recorder = field(init=False)
     _turns: Turns = field(init=False)
-    _slots: asyncio.Semaphore = field(init=False, default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _slots: Slots = field(init=False)
     _in_hand: int = field(init=False, default=0)
     _looked: float = field(init=False, default=-inf)
     _swept: float = field(init=False, default=-inf)
@@ -90,6 +89,7 @@ class DeliveryWorker:
         settings = self.settings
         self._recorder = Recorder(commits, self.clock, settings.host, settings.pauses, self.version_in_force)
         self._turns = Turns(self.clock)
+        self._slots = Slots(self.woken.set)
 
     async def run(self) -> None:
         while not self._stopping:
@@ -107,12 +107,11 @@ class DeliveryWorker:
         self._stopping = True
         with suppress(TimeoutError):
             async with asyncio.timeout(PATIENCE):
-                for _ in range(AT_ONCE):
-                    await self._slots.acquire()
+                await self._slots.all()
 
     async def deliver_due(self) -> int:
         """Begins to deliver what is due, as much as there is room for; returns how many rows came out of the common queue."""
-        if self._stopping or self._in_hand > IN_HAND - BATCH:
+        if self._stopping or self._in_hand - self._slots.long > IN_HAND - BATCH:
             return 0
         now, monotonic = self.clock.now(), self.clock.monotonic()
         if monotonic - self._looked >= LINES:
@@ -166,7 +165,7 @@ class DeliveryWorker:
                 await asyncio.gather(*parts)
         finally:
             self._in_hand -= 1
-            if self._in_hand == IN_HAND - BATCH:  # there is room again
+            if self._in_hand - self._slots.long == IN_HAND - BATCH:  # there is room again
                 self.woken.set()
 
     async def _by_route(self, work: Work) -> list[tuple[Route | NoRoute, Work]]:
@@ -212,7 +211,7 @@ class DeliveryWorker:
             return
         trouble = ""
         try:
-            async with self._slots:
+            async with self._slots.one(may_be_long=work.content is not None):
                 trouble = await self._attempt(route, site, work)
         finally:
             self._turns.give_back(site, number, trouble)

@@ -10,8 +10,9 @@ from mailgauge.config.options import Config
 from mailgauge.delivery import queue
 from mailgauge.delivery.row import Row
 from mailgauge.delivery.sites import Sites
+from mailgauge.delivery.slots import MOST
 from mailgauge.delivery.transport import Router
-from mailgauge.delivery.worker import AT_ONCE, DeliveryWorker, Settings
+from mailgauge.delivery.worker import DeliveryWorker, Settings
 from mailgauge.dns.answers import Resolver
 from mailgauge.events import journal
 from mailgauge.iam.secrets import MasterKey
@@ -74,7 +75,7 @@ class MailSide:
         self._resolver = resolver
         self._may_leave = may_leave
         self._domain = config.service.domain
-        self._client = Connections(clock, self._domain, most_per_destination=AT_ONCE)
+        self._client = Connections(clock, self._domain, most_per_destination=MOST)
         self._feedback = self._listener(tls)
         self.mailbox = Mailbox(
             store,
