@@ -31,7 +31,8 @@ LATE = EventDestination(
     frozenset({Kind.SEND}),
     CloudWatchTarget((Dimension("campaign", Source.MESSAGE_TAG, "none"),)),
 )
-WANTED = Backfill(SCOPE, "news", LATE)
+# Its versions are the first ones of their store: the destination comes with the second, where a test says nothing else.
+WANTED = Backfill(SCOPE, "news", LATE, first_version=2)
 
 T = TypeVar("T")
 
@@ -135,12 +136,20 @@ async def test_what_the_destination_published_itself_is_left_out(books: Books) -
     assert await books.counted() == 2
 
 
+async def test_what_came_after_the_destination_was_taken_away_is_left_out(books: Books) -> None:
+    await books.send(await books.version(), 2)
+    await books.version(LATE)
+    await books.send(await books.version(), 5)
+    assert await books.fill() == 2
+
+
 def differently(
     *names: str, default: str = "none", wants: frozenset[Kind] = frozenset({Kind.SEND})
 ) -> Backfill:
     """The same destination after a change."""
     dimensions = tuple(Dimension(name, Source.MESSAGE_TAG, default) for name in names)
-    return Backfill(SCOPE, "news", EventDestination("late", True, wants, CloudWatchTarget(dimensions)))
+    destination = EventDestination("late", True, wants, CloudWatchTarget(dimensions))
+    return Backfill(SCOPE, "news", destination, first_version=2)
 
 
 async def test_other_types_are_no_other_backfill(books: Books) -> None:

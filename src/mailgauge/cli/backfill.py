@@ -11,6 +11,7 @@ from mailgauge.cli.arguments import data_option, json_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.cli.scopes import only_account
 from mailgauge.destinations import backfill as filling
+from mailgauge.destinations import versions
 from mailgauge.destinations.backfill import Backfill
 from mailgauge.destinations.definitions import CloudWatchTarget
 from mailgauge.server.data import DataDirectory
@@ -71,7 +72,9 @@ def _wanted(tx: Tx, account: str | None, region: str, name: str, *, destination:
         names = [each.name for each in destinations if isinstance(each.target, CloudWatchTarget)]
         there = f"it has {', '.join(names)}" if names else "it has none"
         raise click.ClickException(f"{name} has no CloudWatch destination {destination}: {there}")
-    return Backfill(scope, name, chosen)
+    first = versions.first_with(tx, scope, name, destination)
+    assert first is not None
+    return Backfill(scope, name, chosen, first)
 
 
 async def _fill(

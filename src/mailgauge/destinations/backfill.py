@@ -1,8 +1,8 @@
 """Metrics after the fact: what a CloudWatch destination would have published, had it been there before, counted once.
 
-A backfill adds the journal's entries of a configuration set from versions in which the destination was not: those in
-which it was were published when they happened. Its position commits with what it adds, so it can be broken off and
-called again, and the audit counts with the same rules.
+A backfill adds the journal's entries of a configuration set from before the first version that had the destination: what
+came later was published when it happened, or was not wanted. Its position commits with what it adds, so it can be broken
+off and called again, and the audit counts with the same rules.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ SCHEMA = Schema(
         """
         CREATE TABLE backfill (
             scope TEXT NOT NULL, configuration_set TEXT NOT NULL, digest BLOB NOT NULL, definition BLOB NOT NULL,
-            position INTEGER NOT NULL, PRIMARY KEY (scope, configuration_set, digest)
+            first_version INTEGER NOT NULL, position INTEGER NOT NULL, PRIMARY KEY (scope, configuration_set, digest)
         )
         """,
     ),
@@ -41,11 +41,15 @@ _KEY = "scope = ? AND configuration_set = ? AND digest = ?"
 
 @dataclass(frozen=True, slots=True)
 class Backfill:
-    """A destination as it was when it was asked for. Entries up to ``position`` are in the metrics."""
+    """A destination as it was when it was asked for. Entries up to ``position`` are in the metrics.
+
+    ``first_version`` is the first of the set's versions that had a destination of this name.
+    """
 
     scope: Scope
     configuration_set: str
     destination: EventDestination
+    first_version: int
     position: int = 0
 
     @property
@@ -80,10 +84,12 @@ def resume(tx: Tx, wanted: Backfill) -> Backfill:
 
 def known(tx: Tx) -> list[Backfill]:
     """All that were begun."""
-    rows = tx.run("SELECT scope, configuration_set, definition, position FROM backfill ORDER BY rowid")
+    rows = tx.run(
+        "SELECT scope, configuration_set, definition, first_version, position FROM backfill ORDER BY rowid"
+    )
     return [
-        Backfill(Scope.from_key(scope), name, decode(blob)[0], position)
-        for scope, name, blob, position in rows
+        Backfill(Scope.from_key(scope), name, decode(blob)[0], first, position)
+        for scope, name, blob, first, position in rows
     ]
 
 
@@ -111,9 +117,8 @@ def added(
 
 
 def _is_of(backfill: Backfill, entry: Entry, version: Version) -> bool:
-    return (entry.scope, version.name) == (backfill.scope, backfill.configuration_set) and not any(
-        each.name == backfill.destination.name for each in version.destinations
-    )
+    of_set = (entry.scope, version.name) == (backfill.scope, backfill.configuration_set)
+    return of_set and version.id < backfill.first_version
 
 
 def _accounted(
@@ -177,9 +182,10 @@ def _commit(
     engine.apply(tx, (delta for each in found for delta in each.deltas), now)
     publisher.count_drops(tx, (drop for each in found for drop in each.drops))
     tx.run(
-        "INSERT INTO backfill (scope, configuration_set, digest, definition, position) VALUES (?, ?, ?, ?, ?)"
+        "INSERT INTO backfill (scope, configuration_set, digest, definition, first_version, position)"
+        " VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (scope, configuration_set, digest) DO UPDATE SET position = excluded.position",
-        (*last.key, encode((last.destination,)), last.position),
+        (*last.key, encode((last.destination,)), last.first_version, last.position),
     )
     return True
 

@@ -55,3 +55,17 @@ def load(tx: Tx, ids: Iterable[int]) -> dict[int, Version]:
         ):
             found[number] = Version(number, Scope.from_key(scope), name, created, decode(definition))
     return found
+
+
+def first_with(tx: Tx, scope: Scope, name: str, destination: str) -> int | None:
+    """The first version of a configuration set that has a destination of this name."""
+    rows = tx.run(
+        "SELECT id, definition FROM configuration_set_version WHERE scope = ? AND name = ? ORDER BY id",
+        (scope.key, name),
+    )
+    found = (
+        int(number)
+        for number, definition in rows
+        if any(each.name == destination for each in decode(definition))
+    )
+    return next(found, None)
