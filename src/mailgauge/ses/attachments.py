@@ -108,7 +108,7 @@ FORBIDDEN_EXTENSIONS = frozenset(
     ]
 )
 
-_FIRST_FIELD = re.compile(rb"(?i:Content-(?:Type|Disposition):)(?:[^\n]|\n[ \t])*")
+_FIRST_FIELD = re.compile(rb"(?i:Content-(?:Type|Disposition):)[^\n]*(?:\n[ \t][^\n]*)*")
 # It begins with a character that is always the same: then a search takes 4 ms in 10 MB, not 100.
 _FIELD = re.compile(rb"\n" + _FIRST_FIELD.pattern)
 
