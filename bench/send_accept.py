@@ -34,11 +34,13 @@ DISTINCT = 4000
 DATA = Path(__file__).resolve().parent.parent / "build" / "bench-data"
 
 
-def generate(endpoint: str, requests: list[bytes], seconds: float, rate: float = 0.0) -> dict[str, Any]:
+def generate(
+    endpoint: str, requests: list[bytes], seconds: float, rate: float = 0.0, connections: int = CONNECTIONS
+) -> dict[str, Any]:
     """Runs the generator as a process of its own, at most at ``rate``, and returns its figures."""
     address = urlsplit(endpoint)
     command = [sys.executable, "-m", "bench.generator", str(address.hostname), str(address.port)]
-    command += ["--connections", str(CONNECTIONS), "--seconds", str(seconds), "--rate", str(rate)]
+    command += ["--connections", str(connections), "--seconds", str(seconds), "--rate", str(rate)]
     done = subprocess.run(
         command, input=pickle.dumps(requests), capture_output=True, check=True, timeout=seconds + 60
     )

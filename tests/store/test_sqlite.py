@@ -1,6 +1,7 @@
 """The embedded store: what its callers may rely on whatever else happens at the same time."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -105,6 +106,23 @@ async def test_what_was_written_is_read_by_the_next_read(store: SqliteStore) -> 
     for number in range(20):
         await store.write(_add(f"{number:02}"), Lane.ACCEPT)
         assert len(await store.read(_all)) == number + 1
+
+
+async def test_what_is_accepted_goes_first_and_leaves_room_for_what_carries_it_on(tmp_path: Path) -> None:
+    ran: list[str] = []
+    held = threading.Event()
+    # Time stands still, so that one transaction has room for all.
+    store = SqliteStore.open(tmp_path / "notes.db", [NOTES], monotonic=lambda: 0.0)
+    first = asyncio.ensure_future(store.write(lambda _: held.wait(10)))
+    await asyncio.sleep(0)
+    later = [store.write(lambda _, n=n: ran.append(f"other {n}")) for n in range(2)]  # type: ignore[misc]  # bound here
+    later += [store.write(lambda _, n=n: ran.append(f"accept {n}"), Lane.ACCEPT) for n in range(3)]  # type: ignore[misc]
+    waiting = asyncio.gather(*later)
+    await asyncio.sleep(0)
+    held.set()
+    await asyncio.gather(first, waiting)
+    store.close()
+    assert ran == ["accept 0", "other 0", "accept 1", "other 1", "accept 2"]
 
 
 async def test_reading_can_not_write(store: SqliteStore) -> None:

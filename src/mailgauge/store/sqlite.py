@@ -82,6 +82,10 @@ class _Unit:
             self.future.set_result(self.result)
 
 
+_Waiting = tuple[int, int, _Unit | None]
+"""Lane, order and unit; None ends the loop."""
+
+
 class SqliteStore:
     """One database file. Open it with ``open``; ``close`` waits for what was handed in."""
 
@@ -193,6 +197,7 @@ class SqliteStore:
             with suppress(queue.Empty):
                 while len(waiting) < _MOST_UNITS:
                     waiting.append(self._waiting.get_nowait())
+            waiting = _in_turns(waiting)
             units = [unit for _, _, unit in waiting if unit is not None]
             taken = self._commit(connection, units) if units else 0
             # The end stands last, behind all units.
@@ -236,6 +241,18 @@ class SqliteStore:
             _call(call)
         _tell(begun)
         return taken
+
+
+def _in_turns(waiting: list[_Waiting]) -> list[_Waiting]:
+    """The first lane goes first, but not alone: what it takes in, the others have to carry on."""
+    first = [each for each in waiting if each[0] == Lane.ACCEPT]
+    others = [each for each in waiting if each[0] != Lane.ACCEPT]
+    if not first or not others or others[0][2] is None:
+        return waiting
+    end = others.pop() if others[-1][2] is None else None
+    mixed = [each for pair in zip(first, others, strict=False) for each in pair]
+    least = min(len(first), len(others))
+    return [*mixed, *first[least:], *others[least:], *([end] if end is not None else [])]
 
 
 def _tell(units: Iterable[_Unit]) -> None:
