@@ -110,17 +110,25 @@ async def test_what_was_written_is_read_by_the_next_read(store: SqliteStore) -> 
 
 async def test_what_is_accepted_goes_first_and_leaves_room_for_what_carries_it_on(tmp_path: Path) -> None:
     ran: list[str] = []
-    held = threading.Event()
+    begun, held = threading.Event(), threading.Event()
+
+    def first(_: Tx) -> None:
+        begun.set()
+        held.wait(10)
+
+    def noting(text: str) -> Callable[[Tx], None]:
+        return lambda _: ran.append(text)
+
     # Time stands still, so that one transaction has room for all.
     store = SqliteStore.open(tmp_path / "notes.db", [NOTES], monotonic=lambda: 0.0)
-    first = asyncio.ensure_future(store.write(lambda _: held.wait(10)))
-    await asyncio.sleep(0)
-    later = [store.write(lambda _, n=n: ran.append(f"other {n}")) for n in range(2)]  # type: ignore[misc]  # bound here
-    later += [store.write(lambda _, n=n: ran.append(f"accept {n}"), Lane.ACCEPT) for n in range(3)]  # type: ignore[misc]
+    holding = asyncio.ensure_future(store.write(first))
+    await asyncio.to_thread(begun.wait, 10)
+    later = [store.write(noting(f"other {n}")) for n in range(2)]
+    later += [store.write(noting(f"accept {n}"), Lane.ACCEPT) for n in range(3)]
     waiting = asyncio.gather(*later)
     await asyncio.sleep(0)
     held.set()
-    await asyncio.gather(first, waiting)
+    await asyncio.gather(holding, waiting)
     store.close()
     assert ran == ["accept 0", "other 0", "accept 1", "other 1", "accept 2"]
 
