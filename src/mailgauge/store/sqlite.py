@@ -314,7 +314,8 @@ def _prepare(connection: apsw.Connection, *, reader: bool) -> None:
         # Only the writer checkpoints (see the release notes of 3.51.3).
         connection.execute("PRAGMA wal_autocheckpoint = 0")
     else:
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        # 80 MB: busy pages are written back once for many changes. After a kill that much is read again.
+        connection.execute("PRAGMA wal_autocheckpoint = 20000")
 
 
 def _roll_back(connection: apsw.Connection) -> None:
