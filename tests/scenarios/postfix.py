@@ -47,6 +47,7 @@ smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
 smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 smtpd_recipient_restrictions = check_recipient_access regexp:{home}/etc/recipients
+transport_retry_time = 2s
 minimal_backoff_time = 2s
 maximal_backoff_time = 5s
 queue_run_delay = 2s
@@ -193,9 +194,12 @@ class Postfix:
             lambda: [each for each in self.delivered() if each.recipient == recipient], seconds=seconds
         )[0]
 
-    def emptied(self, seconds: float = 60.0) -> None:
+    def emptied(self, seconds: float = 180.0) -> None:
         """Comes back when nothing is in its queue that it has taken."""
-        wait_until(self._queued, lambda waiting: not waiting, seconds)
+        try:
+            wait_until(self._queued, lambda waiting: not waiting, seconds)
+        except AssertionError as stuck:
+            raise AssertionError(f"{stuck}\n{self.log()[-4000:]}") from None
 
     def _queued(self) -> list[str]:
         """Files of the queue that are complete, which Postfix marks as executable; a kill may leave others."""
