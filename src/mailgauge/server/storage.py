@@ -17,6 +17,7 @@ from mailgauge.server.data import DataDirectory
 from mailgauge.ses import contact_lists, feedback, identity_schema, ip_pools, service_keys, templates
 from mailgauge.ses import schema as ses
 from mailgauge.simulator import reports as simulator
+from mailgauge.sns import schema as sns
 from mailgauge.store.migrations import Schema, applied_steps
 from mailgauge.store.sqlite import SqliteStore, StoreError
 from mailgauge.tsdb import schema as tsdb
@@ -36,6 +37,7 @@ MAIL = (
     feedback.SCHEMA,
     mailbox.SCHEMA,
     simulator.SCHEMA,
+    sns.SCHEMA,
 )
 METRICS = (publisher.SCHEMA, backfill.SCHEMA, tsdb.SCHEMA, alarms.SCHEMA, dashboards.SCHEMA)
 
