@@ -6,6 +6,7 @@ from pathlib import Path
 
 import apsw
 
+from mailgauge.cloudwatch.alarms import mute_store
 from mailgauge.cloudwatch.alarms import schema as alarms
 from mailgauge.cloudwatch.dashboards import store as dashboards
 from mailgauge.delivery import queue, transcripts
@@ -39,7 +40,14 @@ MAIL = (
     simulator.SCHEMA,
     sns.SCHEMA,
 )
-METRICS = (publisher.SCHEMA, backfill.SCHEMA, tsdb.SCHEMA, alarms.SCHEMA, dashboards.SCHEMA)
+METRICS = (
+    publisher.SCHEMA,
+    backfill.SCHEMA,
+    tsdb.SCHEMA,
+    alarms.SCHEMA,
+    mute_store.SCHEMA,
+    dashboards.SCHEMA,
+)
 
 
 @dataclass(frozen=True, slots=True)
