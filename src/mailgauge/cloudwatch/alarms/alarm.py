@@ -19,6 +19,17 @@ class StateValue(StrEnum):
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
+class EvaluationState(StrEnum):
+    """What was wrong with the last evaluation, beside the state that it gave all the same."""
+
+    PARTIAL_DATA = "PARTIAL_DATA"
+    """There was more data than one evaluation reads."""
+    ERROR = "EVALUATION_ERROR"
+    """The alarm can't be computed as it is configured."""
+    FAILURE = "EVALUATION_FAILURE"
+    """It could not be evaluated this time; the fault is the service's."""
+
+
 class Comparison(StrEnum):
     """The static comparisons; the value of the metric is their left operand."""
 
@@ -136,6 +147,7 @@ class State(msgspec.Struct, frozen=True):
     reason_data: str | None
     updated: int
     transitioned: int
+    evaluation: EvaluationState | None = None
 
 
 def arn_prefix(scope: Scope) -> str:

@@ -8,13 +8,20 @@ import msgspec
 
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.alarms import history
-from mailgauge.cloudwatch.alarms.alarm import CREATION_REASON, Alarm, Configuration, State, StateValue
+from mailgauge.cloudwatch.alarms.alarm import (
+    CREATION_REASON,
+    Alarm,
+    Configuration,
+    EvaluationState,
+    State,
+    StateValue,
+)
 from mailgauge.cloudwatch.alarms.history_store import add, next_seq
 from mailgauge.store.transaction import Row, Tx
 
 _COLUMNS = (
     "scope, configuration, actions_enabled, configured, state, reason, reason_data, updated, transitioned,"
-    " version, revision, evaluated, tags"
+    " version, revision, evaluated, tags, evaluation_state"
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -114,14 +121,22 @@ def set_state(
     *,
     now_ms: int,
     evaluated: int,
+    evaluation: EvaluationState | None = None,
 ) -> None:
     """Gives the alarm a state, with history and actions if the value differs. ``evaluated`` as in ``Alarm``."""
     old = alarm.state
     differs = value is not old.value
     # Each transition has a time of its own, so that histories sort.
     time = max(now_ms, old.updated + 1)
-    new = State(value, reason, reason_data, time, time if differs else old.transitioned)
-    _write(tx, msgspec.structs.replace(alarm, state=new, revision=next_seq(tx), evaluated=evaluated))
+    new = State(value, reason, reason_data, time, time if differs else old.transitioned, evaluation)
+    tx.run(
+        "UPDATE alarm SET state = ?, reason = ?, reason_data = ?, updated = ?, transitioned = ?,"
+        " evaluation_state = ?, revision = ?, evaluated = ? WHERE scope = ? AND name = ?",
+        (
+            *(value.value, reason, reason_data, new.updated, new.transitioned),
+            *(evaluation and evaluation.value, next_seq(tx), evaluated, alarm.scope.key, alarm.name),
+        ),
+    )
     if not differs:
         return
     items = [history.transition(alarm.name, old, new)]
@@ -189,6 +204,7 @@ def _write(tx: Tx, alarm: Alarm) -> None:
         "transitioned": state.transitioned,
         "evaluated": alarm.evaluated,
         "tags": _encode(alarm.tags),
+        "evaluation_state": None if state.evaluation is None else state.evaluation.value,
     }
     changes = ", ".join(f"{column} = excluded.{column}" for column in row)
     tx.run(
@@ -200,13 +216,15 @@ def _write(tx: Tx, alarm: Alarm) -> None:
 
 def _alarm(row: Row) -> Alarm:
     scope, configuration, enabled, configured, value, reason, data, updated, transitioned, *rest = row
-    version, revision, evaluated, tags = rest
+    version, revision, evaluated, tags, evaluation = rest
     return Alarm(
         scope=Scope.from_key(scope),
         configuration=_decode_configuration(configuration),
         actions_enabled=bool(enabled),
         configured=configured,
-        state=State(StateValue(value), reason, data, updated, transitioned),
+        state=State(
+            StateValue(value), reason, data, updated, transitioned, evaluation and EvaluationState(evaluation)
+        ),
         version=version,
         revision=revision,
         evaluated=evaluated,

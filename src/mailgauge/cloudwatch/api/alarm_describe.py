@@ -131,6 +131,7 @@ def describe(alarm: Alarm) -> dict[str, Any]:
         "StateReason": state.reason,
         "StateReasonData": state.reason_data,
         "StateUpdatedTimestamp": _datetime(state.updated),
+        "EvaluationState": state.evaluation and state.evaluation.value,
         **_metric(configuration),
         "EvaluationPeriods": configuration.evaluation_periods,
         "DatapointsToAlarm": configuration.datapoints_to_alarm,
