@@ -6,7 +6,7 @@ import dns.exception
 import dns.message
 import dns.rdatatype
 
-from mailgauge.delivery.hosts import is_public, parse_address
+from mailgauge.base.internet import is_public, parse_address
 from mailgauge.delivery.mta_sts import PolicyError, parse_policy, policy_id
 from mailgauge.delivery.mx_records import parse_records
 from mailgauge.dns import resolver

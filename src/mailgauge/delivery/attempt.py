@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from zlib import crc32
 
 from mailgauge.base.clock import Clock
-from mailgauge.delivery.hosts import is_loopback
+from mailgauge.base.internet import is_loopback
 from mailgauge.delivery.outcomes import Attempted
 from mailgauge.delivery.sites import Site
 from mailgauge.delivery.transcripts import Attempt

@@ -1,15 +1,9 @@
-"""The addresses of a host that mail or a policy is fetched from or brought to, and which of them a stranger's name may mean.
+"""The addresses of a host that mail or a policy is fetched from or brought to. It looks names up and connects to nothing."""
 
-It looks names up and connects to nothing.
-"""
-
-import ipaddress
 from dataclasses import dataclass
-from functools import lru_cache
 
+from mailgauge.base.internet import parse_address
 from mailgauge.dns.answers import RecordType, Resolver
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,32 +31,6 @@ async def addresses_of(resolver: Resolver, host: str, *, ipv6: bool) -> Addresse
         _valid(v4.records, 4),
         is_temporary=v4.is_temporary or v6.is_temporary,
     )
-
-
-# The same few addresses are asked about for every message.
-@lru_cache(4096)
-def parse_address(text: str) -> Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None
-
-
-@lru_cache(4096)
-def is_public(text: str) -> bool:
-    """Whether an address is one of the Internet's, and no machine of ours or of our network (RFC 6890)."""
-    address = parse_address(text)
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is not None:
-            return is_public(str(inner))
-    return address is not None and address.is_global and not address.is_multicast
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine: no other name is, for it could be anything's."""
-    address = parse_address(host)
-    return host == "localhost" if address is None else address.is_loopback
 
 
 def _valid(records: tuple[str, ...], version: int) -> tuple[str, ...]:

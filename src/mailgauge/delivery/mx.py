@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from itertools import groupby, takewhile, zip_longest
 from typing import NamedTuple, Protocol, TypeVar
 
-from mailgauge.delivery.hosts import Addresses, addresses_of, is_public, parse_address
+from mailgauge.base.internet import is_public, parse_address
+from mailgauge.delivery.hosts import Addresses, addresses_of
 from mailgauge.delivery.mx_records import Mx, parse_records
 from mailgauge.delivery.transport import NoRoute, Route, no_dns, temporary
 from mailgauge.dns.answers import Outcome, RecordType, Resolver

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from mailgauge.delivery.hosts import parse_address
+from mailgauge.base.internet import parse_address
 
 
 class Mx(NamedTuple):

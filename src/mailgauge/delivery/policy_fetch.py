@@ -8,7 +8,8 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mailgauge.delivery.hosts import addresses_of, is_public
+from mailgauge.base.internet import is_public
+from mailgauge.delivery.hosts import addresses_of
 from mailgauge.delivery.mta_sts import PolicyError
 from mailgauge.dns.answers import Resolver
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from mailgauge.delivery.hosts import Addresses, addresses_of, parse_address
+from mailgauge.base.internet import parse_address
+from mailgauge.delivery.hosts import Addresses, addresses_of
 from mailgauge.delivery.mx import MOST_DESTINATIONS
 from mailgauge.delivery.transport import NoRoute, Route, Router, no_dns
 from mailgauge.dns.answers import Resolver

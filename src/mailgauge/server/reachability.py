@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.health import Check, Finding, Level
+from mailgauge.base.internet import is_public
 from mailgauge.config.addresses import is_address, is_loopback, split_address
 from mailgauge.config.options import Config
 from mailgauge.config.route_checks import routes_out, uses
 from mailgauge.delivery import transcripts
-from mailgauge.delivery.hosts import addresses_of, is_public
+from mailgauge.delivery.hosts import addresses_of
 from mailgauge.delivery.mx_records import parse_records
 from mailgauge.delivery.sites import Site
 from mailgauge.dns.answers import RecordType, Resolver
