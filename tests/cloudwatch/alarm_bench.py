@@ -8,6 +8,7 @@ from mailgauge.aws.request import Caller, Params, Result
 from mailgauge.base.clock import ManualClock
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Wake
+from mailgauge.cloudwatch.alarms.composite_store import SCHEMA as COMPOSITE_SCHEMA
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
 from mailgauge.cloudwatch.alarms.schema import SCHEMA
 from mailgauge.cloudwatch.api.alarms import alarm_operations
@@ -42,7 +43,8 @@ class Bench:
 
     def __init__(self, folder: Path, clock: ManualClock | None = None) -> None:
         self.clock = clock or ManualClock(MINUTE + 5)
-        self.metrics = SqliteStore.open(folder / "metrics.db", (TSDB_SCHEMA, SCHEMA, dashboards.SCHEMA))
+        schemas = (TSDB_SCHEMA, SCHEMA, COMPOSITE_SCHEMA, dashboards.SCHEMA)
+        self.metrics = SqliteStore.open(folder / "metrics.db", schemas)
         self.engine = RowEngine()
         self.wake = Wake()
         self.runner = AlarmRunner(self.metrics, self.engine, self.clock, self.wake)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import apsw
 
+from mailgauge.cloudwatch.alarms import composite_store as composite_alarms
 from mailgauge.cloudwatch.alarms import mute_store
 from mailgauge.cloudwatch.alarms import schema as alarms
 from mailgauge.cloudwatch.dashboards import store as dashboards
@@ -45,6 +46,7 @@ METRICS = (
     backfill.SCHEMA,
     tsdb.SCHEMA,
     alarms.SCHEMA,
+    composite_alarms.SCHEMA,
     mute_store.SCHEMA,
     dashboards.SCHEMA,
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch.alarms.history import Item, ItemType
+from mailgauge.cloudwatch.alarms.history import AlarmType, Item, ItemType
 from mailgauge.store.transaction import Tx
 
 KEPT_MS: Final = 30 * 86400 * 1000
@@ -23,6 +23,7 @@ class Query:
     start: int | None = None
     end: int | None = None
     newest_first: bool = True
+    alarm_types: tuple[AlarmType, ...] = (AlarmType.METRIC,)
 
 
 def next_seq(tx: Tx) -> int:
@@ -33,8 +34,12 @@ def next_seq(tx: Tx) -> int:
 
 def add(tx: Tx, scope: Scope, items: Iterable[Item]) -> None:
     tx.many(
-        "INSERT INTO alarm_history (scope, time, seq, name, type, summary, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [(scope.key, i.time, next_seq(tx), i.name, i.type.value, i.summary, i.data) for i in items],
+        "INSERT INTO alarm_history (scope, time, seq, name, type, summary, data, alarm_type)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (scope.key, i.time, next_seq(tx), i.name, i.type.value, i.summary, i.data, i.alarm_type.value)
+            for i in items
+        ],
     )
 
 
@@ -53,16 +58,21 @@ def page(
         if value is not None:
             clauses.append(clause)
             parameters.append(value)
+    clauses.append(f"alarm_type IN ({', '.join('?' * len(query.alarm_types))})")
+    parameters += [each.value for each in query.alarm_types]
     if after is not None:
         clauses.append(f"(time, seq) {'<' if query.newest_first else '>'} (?, ?)")
         parameters += after
     direction = "DESC" if query.newest_first else "ASC"
     rows = tx.run(
-        f"SELECT time, seq, name, type, summary, data FROM alarm_history WHERE {' AND '.join(clauses)}"
+        f"SELECT time, seq, name, type, summary, data, alarm_type FROM alarm_history WHERE {' AND '.join(clauses)}"
         f" ORDER BY time {direction}, seq {direction} LIMIT ?",
         (*parameters, limit),
     )
-    return [((time, seq), Item(name, time, ItemType(kind), *texts)) for time, seq, name, kind, *texts in rows]
+    return [
+        ((time, seq), Item(name, time, ItemType(kind), summary, data, AlarmType(alarm_type)))
+        for time, seq, name, kind, summary, data, alarm_type in rows
+    ]
 
 
 def expire(tx: Tx, now_ms: int, limit: int = 1000) -> int:
