@@ -12,6 +12,8 @@ from mailgauge.cloudwatch.alarms.alarm import Alarm, AlarmQuery, Configuration, 
 LONGEST_SUMMARY = 255
 LONGEST_DATA = 4095
 
+NOT_DELIVERED = "This release of Mailgauge does not deliver alarm actions."
+
 
 class ItemType(StrEnum):
     CONFIGURATION_UPDATE = "ConfigurationUpdate"
@@ -67,37 +69,17 @@ def transition(name: str, old: State, new: State) -> Item:
     )
 
 
-def action_succeeded(name: str, time: int, changed: int, action: str, published: str | None) -> Item:
-    """An action that was carried out at ``time``, for the state entered at ``changed``; ``published`` is what it was told."""
-    summary = f"Successfully executed action {action}"
-    return _action_item(name, time, changed, "Succeeded", action, summary, published, None)
-
-
-def action_failed(name: str, time: int, changed: int, action: str, why: str) -> Item:
-    """An action that was not carried out, and is not tried again."""
-    summary = f"Failed to execute action {action}. {why}"
-    return _action_item(name, time, changed, "Failed", action, summary, None, why)
-
-
-def _action_item(
-    name: str,
-    time: int,
-    changed: int,
-    outcome: str,
-    action: str,
-    summary: str,
-    published: str | None,
-    error: str | None,
-) -> Item:
+def action_failed(name: str, new: State, action: str, why: str = NOT_DELIVERED) -> Item:
+    """An action of the state just entered that was not carried out."""
     data = {
-        "actionState": outcome,
-        "stateUpdateTimestamp": changed,
+        "actionState": "Failed",
+        "stateUpdateTimestamp": new.updated,
         "notificationResource": action,
-        "publishedMessage": published,
-        "error": error,
+        "publishedMessage": None,
+        "error": why,
     }
-    text = _first_that_fits([data, data | {"publishedMessage": None}])
-    return Item(name, time, ItemType.ACTION, summary[:LONGEST_SUMMARY], text)
+    summary = f"Failed to execute action {action}. {why}"
+    return Item(name, new.updated, ItemType.ACTION, summary[:LONGEST_SUMMARY], _first_that_fits([data]))
 
 
 def _configuration_item(alarm: Alarm, time: int, verb: str, forms: Sequence[dict[str, Any]]) -> Item:
