@@ -4,6 +4,7 @@ Layout of a message id (recorded from Amazon SES): four hex digits for the Regio
 since the epoch, a UUID, and ``000000``; 60 characters. Inside the store it is 24 bytes.
 """
 
+import random
 import uuid
 
 # Codes seen in the field; a Region without a known code gets one out of its name, so that ids stay decodable.
@@ -37,4 +38,8 @@ def unpack_message_id(packed: bytes) -> str:
 
 
 def new_request_id() -> str:
-    return str(uuid.uuid4())
+    """Names a request to whoever reads the log, and need not be hard to guess.
+
+    Asking the system for randomness gives up the interpreter's lock, which a busy process gets back only after a while.
+    """
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))

@@ -81,16 +81,26 @@ def signer(domain: str, selector: str, private: bytes) -> Signer:
 
 
 def signed(message: bytes, signers: Sequence[Signer], time: float) -> bytes:
-    """The message with a signature of each signer in front, in their order. ``time`` is when, in seconds.
+    """The message with a signature of each signer in front, in their order. ``time`` is when, in seconds."""
+    return with_fields(signatures(message, signers, time), message) if signers else message
+
+
+def signatures(message: bytes, signers: Sequence[Signer], time: float) -> bytes:
+    """The header fields that belong in front of the message. See ``with_fields``."""
+    covered = _cover(split(_ended(message)))
+    return b"".join(_signature(each, covered, time) for each in signers)
+
+
+def with_fields(fields: bytes, message: bytes) -> bytes:
+    """The message with its signatures in front.
 
     The last line gets its end, which SMTP would give it: readers disagree about a body that lacks it.
     """
-    if not signers:
-        return message
-    if not message.endswith(b"\r\n"):
-        message += b"\r\n"
-    covered = _cover(split(message))
-    return b"".join([*(_signature(each, covered, time) for each in signers), message])
+    return fields + _ended(message)
+
+
+def _ended(message: bytes) -> bytes:
+    return message if message.endswith(b"\r\n") else message + b"\r\n"
 
 
 def relaxed_field(raw: bytes) -> bytes:

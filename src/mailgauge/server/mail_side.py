@@ -32,7 +32,8 @@ from mailgauge.ses.prepare import Service
 from mailgauge.ses.preparing import Preparer
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.service_keys import ServiceKey
-from mailgauge.ses.signing import Signing
+from mailgauge.ses.signing.process import SigningProcess
+from mailgauge.ses.signing.signing import Signing
 from mailgauge.ses.template_worker import QUICK_LANE, SLOW_LANE, TemplateWorker
 from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.simulator.server import Simulator
@@ -70,6 +71,7 @@ class MailSide:
         self._prepare = prepare
         self._render = render
         self._renderers = (Renderer(template_worker.QUICK), Renderer(template_worker.SLOW))
+        self._signing = SigningProcess()
         self._links = links
         self._tracker = tracker
         self._resolver = resolver
@@ -123,6 +125,7 @@ class MailSide:
         """To be called when no worker runs any more."""
         for renderer in self._renderers:
             await renderer.close()
+        await self._signing.close()
         if self._simulator is not None:
             await self._simulator.stop()
         await self.mailbox.stop()
@@ -138,7 +141,7 @@ class MailSide:
             self._prepare,
             deliver,
             Planner(self._links, self._tracker),
-            Signing(self._master, [each.for_domain(self._domain) for each in keys]),
+            Signing(self._master, [each.for_domain(self._domain) for each in keys], self._signing),
             EasyDkim(self._store, self._master, self._clock),
         )
         self._worker = DeliveryWorker(

@@ -3,7 +3,6 @@
 It runs after the caller had its answer, so nothing here may refuse a message without an event that says so.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mailgauge.events.facts import Facts
@@ -17,9 +16,6 @@ from mailgauge.ses.list_management import with_links
 from mailgauge.ses.plan import Plan
 from mailgauge.simulator.addresses import is_suppressed
 from mailgauge.tracking.rewriting import rewrite
-
-Sign = Callable[[bytes], bytes]
-"""Puts signatures in front of a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +41,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The message ready for delivery."""
+    """The message ready for delivery; its signatures come last, nothing may change after them."""
 
     wire: bytes
     audience: Audience
@@ -56,8 +52,8 @@ class BadContent:
     """The message holds a virus: nobody gets it."""
 
 
-def prepare(content: bytes, facts: Facts, plan: Plan, service: Service, sign: Sign) -> Prepared | BadContent:
-    """A scanner, where there is one, has passed the content before. ``sign`` comes last: nothing may change after it."""
+def prepare(content: bytes, facts: Facts, plan: Plan, service: Service) -> Prepared | BadContent:
+    """All steps but signing. A scanner, where there is one, has passed the content before."""
     if is_eicar(content):
         return BadContent()
     audience = select(facts.destination, plan)
@@ -76,7 +72,7 @@ def prepare(content: bytes, facts: Facts, plan: Plan, service: Service, sign: Si
         facts.source or None,
         None if facts.is_system else feedback_id.value(facts, service.name),
     )
-    return Prepared(sign(content), audience)
+    return Prepared(content, audience)
 
 
 def select(destination: list[str], plan: Plan) -> Audience:

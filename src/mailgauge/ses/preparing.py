@@ -8,7 +8,6 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
@@ -21,14 +20,14 @@ from mailgauge.ses.easy_dkim import EasyDkim
 from mailgauge.ses.plan import Plan
 from mailgauge.ses.planning import Planner, Planning
 from mailgauge.ses.prepare import BadContent, Prepared, Service, prepare
-from mailgauge.ses.signing import Signing
+from mailgauge.ses.signing.signing import Signing, Unsigned
 from mailgauge.store.transaction import Store, StoreUnavailableError, Tx
 
 log = logging.getLogger(__name__)
 
 BATCH = 64
-THREADS = 3
-"""A signature is made without the interpreter's lock, which is then to be had again: one thread would mostly wait for it."""
+AT_ONCE = 2
+"""Batches under way: while one is signed the next is leased, and the one before is committed."""
 HOLD = 300.0
 IDLE = 1.0
 """Seconds between looks when no hint came: another process may have accepted a message."""
@@ -73,6 +72,11 @@ class Preparer:
     keys: EasyDkim
 
     async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._run())
+
+    async def _run(self) -> None:
         while True:
             if not await self.prepare_batch():
                 await self.woken.wait(IDLE)
@@ -130,11 +134,9 @@ class Preparer:
         return replace(work, plan=plan)
 
     async def _prepare_all(self, work: Sequence[Work]) -> list[Work]:
-        shares = [share for n in range(THREADS) if (share := work[n::THREADS])]
-        done = await asyncio.gather(*(asyncio.to_thread(self._prepare_share, each) for each in shares))
-        return [each for share in done for each in share]
+        return await self._sign(await asyncio.to_thread(self._prepare_each, work))
 
-    def _prepare_share(self, work: Sequence[Work]) -> list[Work]:
+    def _prepare_each(self, work: Sequence[Work]) -> list[Work]:
         return [replace(each, prepared=each.prepared or self._prepare(each)) for each in work]
 
     def _prepare(self, work: Work) -> Prepared | BadContent | None:
@@ -144,12 +146,23 @@ class Preparer:
             return None
         if work.plan is None:
             return None
-        sign = partial(self.signing.sign, key=work.plan.sender.key, time=self.clock.real())
         try:
-            return prepare(work.content, work.facts, work.plan, self.service, sign)
+            return prepare(work.content, work.facts, work.plan, self.service)
         except Exception:
             log.exception("message not prepared", extra={"message_id": work.row.message_id})
             return None
+
+    async def _sign(self, work: Sequence[Work]) -> list[Work]:
+        """Those with a message, with its signatures; what can't be signed is not prepared."""
+        unsigned = [
+            Unsigned(each.prepared.wire, each.plan.sender.key)
+            for each in work
+            if isinstance(each.prepared, Prepared) and each.plan is not None
+        ]
+        signed = iter(await self.signing.sign(unsigned, self.clock.real()))
+        return [
+            _with_wire(each, next(signed)) if isinstance(each.prepared, Prepared) else each for each in work
+        ]
 
     async def _commit(self, together: list[Work]) -> None:
         try:
@@ -212,6 +225,11 @@ class Preparer:
 def _work(planning: Planning, leased: batch.Leased, facts: Facts | None) -> Work:
     plan = None if facts is None else planning.plan(leased.row, facts)
     return Work(leased.row, facts, leased.content, plan)
+
+
+def _with_wire(work: Work, wire: bytes | None) -> Work:
+    assert isinstance(work.prepared, Prepared)
+    return replace(work, prepared=None if wire is None else replace(work.prepared, wire=wire))
 
 
 def _shares(done: Sequence[Work]) -> Iterator[list[Work]]:
