@@ -8,6 +8,8 @@ from mailgauge.aws.request import Caller, Params, Result
 from mailgauge.base.clock import ManualClock
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Wake
+from mailgauge.cloudwatch.alarms import mute_store
+from mailgauge.cloudwatch.alarms.actions.schema import SCHEMA as ACTIONS_SCHEMA
 from mailgauge.cloudwatch.alarms.composite_store import SCHEMA as COMPOSITE_SCHEMA
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
 from mailgauge.cloudwatch.alarms.schema import SCHEMA
@@ -43,7 +45,14 @@ class Bench:
 
     def __init__(self, folder: Path, clock: ManualClock | None = None) -> None:
         self.clock = clock or ManualClock(MINUTE + 5)
-        schemas = (TSDB_SCHEMA, SCHEMA, COMPOSITE_SCHEMA, dashboards.SCHEMA)
+        schemas = (
+            TSDB_SCHEMA,
+            SCHEMA,
+            COMPOSITE_SCHEMA,
+            ACTIONS_SCHEMA,
+            mute_store.SCHEMA,
+            dashboards.SCHEMA,
+        )
         self.metrics = SqliteStore.open(folder / "metrics.db", schemas)
         self.engine = RowEngine()
         self.wake = Wake()
@@ -74,6 +83,11 @@ class Bench:
         return [
             item | {"HistoryData": json.loads(item["HistoryData"])} for item in answer["AlarmHistoryItems"]
         ]
+
+    async def actions(self) -> list[str]:
+        """What waits in the outbox to be run."""
+        rows = await self.metrics.read(lambda tx: tx.run("SELECT action FROM alarm_action ORDER BY seq"))
+        return [action for (action,) in rows]
 
     async def complaints(self, count: float, *, unit: str = "Count", resolution: int = 60) -> None:
         """Datapoints of this moment."""

@@ -9,6 +9,7 @@ import apsw
 from mailgauge.cloudwatch.alarms import composite_store as composite_alarms
 from mailgauge.cloudwatch.alarms import mute_store
 from mailgauge.cloudwatch.alarms import schema as alarms
+from mailgauge.cloudwatch.alarms.actions import schema as alarm_actions
 from mailgauge.cloudwatch.dashboards import store as dashboards
 from mailgauge.delivery import queue, transcripts
 from mailgauge.destinations import backfill, publisher, versions
@@ -46,6 +47,7 @@ METRICS = (
     backfill.SCHEMA,
     tsdb.SCHEMA,
     alarms.SCHEMA,
+    alarm_actions.SCHEMA,
     composite_alarms.SCHEMA,
     mute_store.SCHEMA,
     dashboards.SCHEMA,

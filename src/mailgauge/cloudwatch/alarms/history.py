@@ -12,8 +12,6 @@ from mailgauge.cloudwatch.alarms.alarm import Alarm, AlarmQuery, Configuration, 
 LONGEST_SUMMARY = 255
 LONGEST_DATA = 4095
 
-NOT_DELIVERED = "This release of Mailgauge does not deliver alarm actions."
-
 
 class ItemType(StrEnum):
     CONFIGURATION_UPDATE = "ConfigurationUpdate"
@@ -69,17 +67,37 @@ def transition(name: str, old: State, new: State) -> Item:
     )
 
 
-def action_failed(name: str, new: State, action: str, why: str = NOT_DELIVERED) -> Item:
-    """An action of the state just entered that was not carried out."""
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """An action that was run, for the state entered at ``changed``, and the end of it at ``time``.
+
+    ``published`` is what it was told; ``error`` says why it was not carried out and is not tried again.
+    """
+
+    action: str
+    changed: int
+    time: int
+    published: str | None = None
+    error: str | None = None
+
+
+def execution(name: str, alarm_type: AlarmType, done: Execution) -> Item:
+    """What became of an action of the alarm ``name``."""
+    failed = done.error is not None
+    summary = (
+        f"Failed to execute action {done.action}. {done.error}"
+        if failed
+        else f"Successfully executed action {done.action}"
+    )
     data = {
-        "actionState": "Failed",
-        "stateUpdateTimestamp": new.updated,
-        "notificationResource": action,
-        "publishedMessage": None,
-        "error": why,
+        "actionState": "Failed" if failed else "Succeeded",
+        "stateUpdateTimestamp": done.changed,
+        "notificationResource": done.action,
+        "publishedMessage": done.published,
+        "error": done.error,
     }
-    summary = f"Failed to execute action {action}. {why}"
-    return Item(name, new.updated, ItemType.ACTION, summary[:LONGEST_SUMMARY], _first_that_fits([data]))
+    text = _first_that_fits([data, data | {"publishedMessage": None}])
+    return Item(name, done.time, ItemType.ACTION, summary[:LONGEST_SUMMARY], text, alarm_type)
 
 
 def _configuration_item(alarm: Alarm, time: int, verb: str, forms: Sequence[dict[str, Any]]) -> Item:

@@ -8,6 +8,7 @@ import msgspec
 
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.alarms import history
+from mailgauge.cloudwatch.alarms.actions import acting
 from mailgauge.cloudwatch.alarms.alarm import (
     CREATION_REASON,
     Alarm,
@@ -139,12 +140,8 @@ def set_state(
     )
     if not differs:
         return
-    items = [history.transition(alarm.name, old, new)]
-    if alarm.actions_enabled:
-        items += [
-            history.action_failed(alarm.name, new, action) for action in alarm.configuration.actions(value)
-        ]
-    add(tx, alarm.scope, items)
+    add(tx, alarm.scope, [history.transition(alarm.name, old, new)])
+    acting.act(tx, msgspec.structs.replace(alarm, state=new), old, now_ms=now_ms)
 
 
 @dataclass(frozen=True, slots=True)
