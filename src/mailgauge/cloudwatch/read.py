@@ -69,7 +69,7 @@ MEASURES: Final[Mapping[str, Measure]] = {
     "Maximum": Measure.MAXIMUM,
 }
 
-_OF_TOTAL: Final[Mapping[Measure, Callable[[Total], float]]] = {
+OF_TOTAL: Final[Mapping[Measure, Callable[[Total], float]]] = {
     Measure.SAMPLES: lambda total: total.samples,
     Measure.TOTAL: lambda total: total.total,
     Measure.AVERAGE: lambda total: total.total / total.samples,
@@ -155,12 +155,12 @@ def _values(
         for total in engine.totals(tx, series, part.width, part.start, part.end, origin=first, period=period):
             of_unit = sums.setdefault(total.unit, {})
             there = of_unit.get(total.time)
-            of_unit[total.time] = total if there is None else _joined(there, total)
-    of = _OF_TOTAL[measure]
+            of_unit[total.time] = total if there is None else joined(there, total)
+    of = OF_TOTAL[measure]
     return {unit: [(time, of(total)) for time, total in found.items()] for unit, found in sums.items()}
 
 
-def _joined(one: Total, other: Total) -> Total:
+def joined(one: Total, other: Total) -> Total:
     return Total(
         one.time,
         one.unit,

@@ -90,6 +90,11 @@ class Engine(Protocol):
     ) -> Iterator[Total]:
         """The same cells added up by ``period`` from ``origin`` on, by time; one may come in several parts."""
 
+    def totals_of(
+        self, tx: Tx, series: Sequence[Series], width: int, start: int, end: int, *, origin: int, period: int
+    ) -> Iterator[tuple[bytes, Total]]:
+        """The same of many series, each with the id of its series, in no order."""
+
     def list_series(
         self,
         tx: Tx,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from mailgauge.base.scope import Scope
-from mailgauge.store.transaction import Row, Tx
+from mailgauge.store.transaction import MARKS, Row, Tx, groups
 from mailgauge.tsdb import catalogue
 from mailgauge.tsdb.catalogue import Catalogue
 from mailgauge.tsdb.distribution import Distribution
@@ -47,6 +47,16 @@ _VALUES: Final = {
 _TOTALS = (
     "SELECT ? + (time - ?) / ? * ? AS period, unit, sum(samples), sum(total), min(minimum), max(maximum)"
     f"{_IN_RANGE} GROUP BY period, unit ORDER BY period, unit"
+)
+# In groups of one length, and not sorted by the whole key: that would cost more than reading.
+_TOTALS_OF = (
+    "SELECT series, ? + (time - ?) / ? * ? AS period, unit, sum(samples), sum(total), min(minimum), max(maximum)"
+    f" FROM cell WHERE width = ? AND span = ? AND series IN ({MARKS}) AND time >= ? AND time < ?"
+    " GROUP BY series, period, unit"
+)
+_CELLS_OF = (
+    "SELECT series, time, unit, samples, total, minimum, maximum"
+    f" FROM cell WHERE width = ? AND span = ? AND series IN ({MARKS}) AND time >= ? AND time < ?"
 )
 _EXPIRE = (
     "DELETE FROM cell WHERE (width, span, series, time, unit) IN"
@@ -110,6 +120,17 @@ class RowEngine:
             of_span = (width, number, series.id, start, end)
             for time, unit, *sums in tx.run(_TOTALS, (origin, origin, period, period, *of_span)):
                 yield Total(time, UNITS[unit], *sums)
+
+    def totals_of(
+        self, tx: Tx, series: Sequence[Series], width: int, start: int, end: int, *, origin: int, period: int
+    ) -> Iterator[tuple[bytes, Total]]:
+        of_periods = () if width == period else (origin, origin, period, period)
+        sql = _TOTALS_OF if of_periods else _CELLS_OF
+        for number in _spans(width, start, end):
+            # Each once: the last group is filled up, and IN takes no notice.
+            for ids in groups([each.id for each in series]):
+                for one, time, unit, *sums in tx.run(sql, (*of_periods, width, number, *ids, start, end)):
+                    yield one, Total(time, UNITS[unit], *sums)
 
     def list_series(
         self,

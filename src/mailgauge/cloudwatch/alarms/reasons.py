@@ -54,6 +54,11 @@ def reason(configuration: Configuration, verdict: Verdict) -> str:
     return f"Threshold Crossed: {subject} {compared} {threshold}{gaps}. {recent}{minimum}."
 
 
+def fault(why: str) -> str:
+    """The StateReason where evaluation was not possible, at most 1023 characters."""
+    return f"The alarm could not be evaluated: {why}"[:1023]
+
+
 def reason_data(configuration: Configuration, verdict: Verdict, now_ms: int) -> str:
     """The StateReasonData of a state that was evaluated, at most 4000 characters."""
     oldest_first = verdict.points[::-1]

@@ -1,54 +1,53 @@
 """The loop that evaluates alarms when they are due and commits what changed. It decides nothing about states."""
 
 import asyncio
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from mailgauge.base.clock import Clock
-from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Wake
-from mailgauge.cloudwatch.alarms import history_store, reasons, schedule, store
-from mailgauge.cloudwatch.alarms.alarm import Alarm
-from mailgauge.cloudwatch.alarms.evaluation import Verdict, evaluate
-from mailgauge.cloudwatch.alarms.points import read_points
-from mailgauge.cloudwatch.alarms.store import Standing
-from mailgauge.store.transaction import Lane, Store, Tx
+from mailgauge.cloudwatch.alarms import history_store, judging, lease, schedule, transitions
+from mailgauge.cloudwatch.alarms.judging import Judgement, Subject
+from mailgauge.cloudwatch.alarms.lease import Lease, LostLeaseError
+from mailgauge.cloudwatch.alarms.standings import Key, Standing, Standings, news
+from mailgauge.cloudwatch.alarms.tenure import Tenure
+from mailgauge.store.transaction import Lane, Store
 from mailgauge.tsdb.engine import Engine
+
+log = logging.getLogger(__name__)
 
 # Alarms put by another process are noticed this late, in seconds.
 _LONGEST_WAIT = 5.0
-# No transaction keeps the writer for long.
-_SLICE = 100
+# Nothing keeps a reader or the writer for long: as many alarms, or cells, are read at once, as many states written.
+_MOST_ALARMS = 200
+_MOST_CELLS = 5000
+_MOST_WRITTEN = 20
+_MOST_EXPIRED = 100
 _EXPIRY_PAUSE = 3600.0
-
-_Key = tuple[str, str, int]
-"""Scope, name and version: a configuration put again is evaluated anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """A verdict that differs from the state the alarm had at ``alarm.revision``."""
-
-    alarm: Alarm
-    verdict: Verdict
-    end: int
+# By how many seconds the clock is behind what was evaluated when it is worth a word.
+_BEHIND = 60.0
 
 
 class AlarmRunner:
     """Evaluates every alarm at its boundaries, new ones at the first ten seconds. ``wake`` is set when one was put.
 
-    A clock stepped far forward leads to one evaluation, of the window at its new time.
+    A clock stepped far forward leads to one evaluation, of the window at its new time; one that went back to none
+    until it has caught up. Of several nodes with one store, one evaluates: ``node`` is this one's name among them.
     """
 
-    def __init__(self, store: Store, engine: Engine, clock: Clock, wake: Wake) -> None:
+    def __init__(self, store: Store, engine: Engine, clock: Clock, wake: Wake, node: str = "one") -> None:
         self._store = store
         self._engine = engine
         self._clock = clock
         self._wake = wake
+        self._tenure = Tenure(store, clock, node)
         self._one_at_a_time = asyncio.Lock()
-        # Ends of the windows evaluated by this process. Losing it is harmless: a window evaluated again on the
-        # same data gives the state the alarm already has, and a state set by hand carries its own mark.
-        self._evaluated: dict[_Key, int] = {}
+        # What is known of alarms, in memory: it is all in the store, too.
+        self._standings = Standings()
+        self._subjects: dict[Key, Subject] = {}
+        self._behind = False
         self._next_expiry = 0.0
 
     async def run(self) -> None:
@@ -58,19 +57,61 @@ class AlarmRunner:
             group.create_task(self._when_woken())
 
     async def evaluate_due(self) -> int:
-        """Evaluates the alarms that are due now and commits their transitions. Returns how many there were."""
+        """Evaluates the alarms that are due now and commits their new states. Returns how many there were."""
         async with self._one_at_a_time:
-            now = self._clock.now()
-            due = self._due(await self._store.read(store.standings), now)
-            if not due:
+            try:
+                return await self._evaluate_due(self._clock.now())
+            except LostLeaseError:
+                log.warning("another node evaluates the alarms, or this one was held up for too long")
                 return 0
-            changes = await self._store.read(partial(_judge, engine=self._engine, due=due, now=now))
-            for first in range(0, len(changes), _SLICE):
-                some = changes[first : first + _SLICE]
-                await self._store.write(partial(_commit, changes=some, now=now))
-            for standing in due:
-                self._evaluated[_key(standing)] = schedule.window_end(standing.period, now)
-            return len(changes)
+
+    async def _evaluate_due(self, now: float) -> int:
+        held = await self._learn()
+        self._look_back(held, now)
+        if not self._standings.due(held.evaluated, now):
+            self._tenure.rest()
+            return 0
+        if not self._tenure.holds(held):
+            if not await self._tenure.takes(held):
+                return 0
+            held = await self._learn()  # the holder before may have evaluated up to this moment
+        changed = 0
+        for some in _slices(self._standings.due(held.evaluated, now)):
+            changed += await self._evaluate(some, now)
+        await self._tenure.write(partial(lease.passed, boundary=schedule.boundary(now)))
+        return changed
+
+    async def _learn(self) -> Lease:
+        """Brings what is known up to date."""
+        found = await self._store.read(partial(news, behind=self._standings.revision))
+        if not self._standings.learn(found):
+            self._standings.forget()
+            found = await self._store.read(partial(news, behind=0))
+            self._standings.learn(found)
+            self._subjects = {
+                each.key: known for each in self._standings if (known := self._subjects.get(each.key))
+            }
+        return found.lease
+
+    async def _evaluate(self, some: Sequence[Standing], now: float) -> int:
+        known = {each.key: subject for each in some if (subject := self._subjects.get(each.key))}
+        judged = await self._store.read(
+            partial(judging.judge, engine=self._engine, due=some, known=known, now=now)
+        )
+        self._subjects |= judged.subjects
+        changed = 0
+        for first in range(0, len(judged.judgements), _MOST_WRITTEN):
+            written = judged.judgements[first : first + _MOST_WRITTEN]
+            changed += await self._tenure.write(partial(transitions.commit, judgements=written, now=now))
+            self._standings.replace(_evaluated_first(written))
+        return changed
+
+    def _look_back(self, held: Lease, now: float) -> None:
+        """Says once that the clock went back: alarms wait until it has caught up with what they have seen."""
+        behind = held.evaluated is not None and now < held.evaluated - _BEHIND
+        if behind and not self._behind:
+            log.warning("the clock went back; alarms wait for it", extra={"evaluated_until": held.evaluated})
+        self._behind = behind
 
     async def _at_boundaries(self) -> None:
         while True:
@@ -88,58 +129,25 @@ class AlarmRunner:
         now = self._clock.now()
         if now < self._next_expiry:
             return
-        expire = partial(history_store.expire, now_ms=int(now * 1000), limit=_SLICE)
-        while await self._store.write(expire, Lane.BACKGROUND) == _SLICE:
+        expire = partial(history_store.expire, now_ms=int(now * 1000), limit=_MOST_EXPIRED)
+        while await self._store.write(expire, Lane.BACKGROUND) == _MOST_EXPIRED:
             pass
         self._next_expiry = now + _EXPIRY_PAUSE
 
-    def _due(self, standings: list[Standing], now: float) -> list[Standing]:
-        known = self._evaluated
-        self._evaluated = {key: known[key] for s in standings if (key := _key(s)) in known}
-        return [standing for standing in standings if self._is_due(standing, now)]
 
-    def _is_due(self, standing: Standing, now: float) -> bool:
-        ends = [end for end in (standing.evaluated, self._evaluated.get(_key(standing))) if end is not None]
-        if not ends:
-            # Put and not evaluated since. What has an old state was changed, and need not wait.
-            return schedule.is_first_due(standing.updated / 1000, now)
-        return schedule.is_due(standing.period, standing.evaluation_periods, max(ends), now)
-
-
-def _judge(tx: Tx, engine: Engine, due: list[Standing], now: float) -> list[_Change]:
-    """Evaluates in one read snapshot; returns only what differs from the present state."""
-    changes = []
-    for standing in due:
-        alarm = store.get(tx, Scope.from_key(standing.scope_key), standing.name)
-        if alarm is None or alarm.version != standing.version:
-            continue
-        configuration = alarm.configuration
-        end = schedule.window_end(configuration.period, now)
-        window = schedule.window(configuration.period, configuration.evaluation_periods, end)
-        points = read_points(tx, engine, alarm, window, now)
-        verdict = evaluate(configuration, window, points, alarm.state.value)
-        if verdict.value is not alarm.state.value:
-            changes.append(_Change(alarm, verdict, end))
-    return changes
+def _slices(due: Sequence[Standing]) -> Iterator[list[Standing]]:
+    """Some at a time, so that no read takes long."""
+    some: list[Standing] = []
+    cells = 0
+    for each in due:
+        some.append(each)
+        cells += judging.cost(each)
+        if len(some) == _MOST_ALARMS or cells >= _MOST_CELLS:
+            yield some
+            some, cells = [], 0
+    if some:
+        yield some
 
 
-def _key(standing: Standing) -> _Key:
-    return standing.scope_key, standing.name, standing.version
-
-
-def _commit(tx: Tx, changes: list[_Change], now: float) -> None:
-    now_ms = int(now * 1000)
-    for change in changes:
-        alarm = store.get(tx, change.alarm.scope, change.alarm.name)
-        if alarm is None or alarm.revision != change.alarm.revision:
-            continue  # put, set or deleted meanwhile: that counts, and the next boundary decides anew
-        configuration, verdict = alarm.configuration, change.verdict
-        store.set_state(
-            tx,
-            alarm,
-            verdict.value,
-            reasons.reason(configuration, verdict),
-            reasons.reason_data(configuration, verdict, now_ms),
-            now_ms=now_ms,
-            evaluated=change.end,
-        )
+def _evaluated_first(written: Sequence[Judgement]) -> list[Standing]:
+    return [replace(each.standing, evaluated=each.end) for each in written if each.state is None]

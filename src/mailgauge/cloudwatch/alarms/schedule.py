@@ -25,6 +25,11 @@ def window_end(period: int, now: float) -> int:
     return int((now - SETTLE) // width * width)
 
 
+def boundary(now: float) -> int:
+    """The newest boundary of any alarm that was reached: what is due now is then dealt with up to here."""
+    return window_end(SHORTEST_STEP, now)
+
+
 def is_first_due(put: float, now: float) -> bool:
     """Whether a new alarm's first ten-second boundary was reached. Until then its creation can be seen, and data
     sent right behind it counts in its first window.

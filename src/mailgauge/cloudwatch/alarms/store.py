@@ -144,25 +144,6 @@ def set_state(
     acting.act(tx, msgspec.structs.replace(alarm, state=new), old, now_ms=now_ms)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the schedule asks of an alarm, without reading its configuration."""
-
-    scope_key: str
-    name: str
-    version: int
-    period: int
-    evaluation_periods: int
-    updated: int
-    evaluated: int | None
-
-
-def standings(tx: Tx) -> list[Standing]:
-    """All alarms of all scopes."""
-    sql = "SELECT scope, name, version, period, evaluation_periods, updated, evaluated FROM alarm"
-    return [Standing(*row) for row in tx.run(sql)]
-
-
 def _where(scope: Scope, wanted: Filter, after: str) -> tuple[str, list[Any]]:
     clauses, params = ["scope = ?", "name > ?"], [scope.key, after]
     if wanted.names is not None:

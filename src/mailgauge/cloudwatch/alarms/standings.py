@@ -1,0 +1,105 @@
+"""What is known of every alarm between evaluations: enough to tell which are due, and kept up to date by what changed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mailgauge.cloudwatch.alarms import lease, schedule
+from mailgauge.cloudwatch.alarms.alarm import EvaluationState, StateValue
+from mailgauge.cloudwatch.alarms.lease import Lease
+from mailgauge.store.transaction import Row, Tx
+
+Key = tuple[str, str]
+"""Scope and name."""
+
+_SELECT = (
+    "SELECT scope, name, version, revision, period, evaluation_periods, state, evaluation_state, updated, evaluated"
+    " FROM alarm"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An alarm without its configuration: when it is due, and the state that an evaluation begins with."""
+
+    scope_key: str
+    name: str
+    version: int
+    revision: int
+    period: int
+    evaluation_periods: int
+    state: StateValue
+    evaluation: EvaluationState | None
+    updated: int
+    evaluated: int | None
+
+    @property
+    def key(self) -> Key:
+        return self.scope_key, self.name
+
+    def is_due(self, mark: int | None, now: float) -> bool:
+        """``mark`` is the boundary that all alarms are past."""
+        if self.evaluated is None:
+            # Put and not evaluated since. What has an old state was changed, and need not wait.
+            return schedule.is_first_due(self.updated / 1000, now)
+        past = self.evaluated if mark is None else max(self.evaluated, mark)
+        return schedule.is_due(self.period, self.evaluation_periods, past, now)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What changed: standings behind a revision, how many alarms there are by now, and the lease."""
+
+    standings: list[Standing]
+    count: int
+    lease: Lease
+
+
+def news(tx: Tx, behind: int) -> News:
+    [(count,)] = tx.run("SELECT count(*) FROM alarm")
+    changed = [_standing(row) for row in tx.run(f"{_SELECT} WHERE revision > ?", (behind,))]
+    return News(changed, count, lease.read(tx))
+
+
+def note_first(tx: Tx, standing: Standing, end: int) -> None:
+    """An alarm that was put has been evaluated for the first time since, and its state stays."""
+    tx.run(
+        "UPDATE alarm SET evaluated = ? WHERE scope = ? AND name = ? AND version = ? AND evaluated IS NULL",
+        (end, standing.scope_key, standing.name, standing.version),
+    )
+
+
+def _standing(row: Row) -> Standing:
+    scope, name, version, revision, period, periods, state, evaluation, updated, evaluated = row
+    wrong = None if evaluation is None else EvaluationState(evaluation)
+    return Standing(
+        scope, name, version, revision, period, periods, StateValue(state), wrong, updated, evaluated
+    )
+
+
+class Standings:
+    """All alarms of all scopes, as of the last news."""
+
+    def __init__(self) -> None:
+        self._all: dict[Key, Standing] = {}
+        self.revision = 0
+        """The newest that is known."""
+
+    def learn(self, news: News) -> bool:
+        """False when alarms were deleted: which, only a new beginning tells."""
+        self.replace(news.standings)
+        return len(self._all) == news.count
+
+    def replace(self, standings: Iterable[Standing]) -> None:
+        for each in standings:
+            self._all[each.key] = each
+            self.revision = max(self.revision, each.revision)
+
+    def forget(self) -> None:
+        self._all.clear()
+        self.revision = 0
+
+    def __iter__(self) -> Iterator[Standing]:
+        return iter(self._all.values())
+
+    def due(self, mark: int | None, now: float) -> list[Standing]:
+        return [each for each in self if each.is_due(mark, now)]
