@@ -136,6 +136,14 @@ def defer(tx: Tx, delivery: Delivery, due: float) -> None:
     )
 
 
+def postpone(tx: Tx, some: Iterable[tuple[Delivery, float]]) -> None:
+    """Gives leased rows back unattempted, each with the time to take it again."""
+    tx.many(
+        "UPDATE topic_delivery SET due = ?, leased = 0 WHERE id = ? AND publication = ? AND attempts = ?",
+        [(_ms(due), each.id, each.publication, each.attempts) for each, due in some],
+    )
+
+
 def bury(tx: Tx, delivery: Delivery, why: str, now: float) -> None:
     """Gives up. A notification goes to its dead-letter queue where it has one, else among the dead letters that are kept."""
     if not is_as_leased(tx, delivery):

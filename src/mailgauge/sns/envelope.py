@@ -1,0 +1,105 @@
+"""The JSON document around a message (the SNS developer guide, "Parsing Amazon SNS message formats"), signed."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+import orjson
+
+from mailgauge.sns.deliveries import Delivery, Kind
+from mailgauge.sns.signing import Signer
+from mailgauge.sns.signing_key import SigningKey
+
+_CONFIRM: Final = (
+    "You have chosen to subscribe to the topic {topic}.\n"
+    "To confirm the subscription, visit the SubscribeURL included in this message."
+)
+_RESTORE: Final = (
+    "You have chosen to deactivate subscription {subscription}.\n"
+    "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
+)
+
+
+class Envelopes:
+    """``address`` gives where this service is reached: links and the certificate's URL lead there."""
+
+    def __init__(self, key: SigningKey, address: Callable[[], str]) -> None:
+        self._key = key
+        self._address = address
+
+    async def text(self, delivery: Delivery) -> str:
+        """The whole document."""
+        signer = await self._key.signer()
+        return _written(document(delivery, signer, self._address(), self._key.path))
+
+
+def document(delivery: Delivery, signer: Signer, address: str, certificate: str) -> dict[str, Any]:
+    """Its members in SNS's order."""
+    fields = _fields(delivery, address)
+    version = delivery.topic_settings.get("SignatureVersion") or "1"
+    found: dict[str, Any] = {
+        **fields,
+        "SignatureVersion": version,
+        "Signature": signer.sign(fields, version),
+        "SigningCertURL": f"{address}{certificate}",
+    }
+    if delivery.kind is Kind.Notification:
+        found["UnsubscribeURL"] = unsubscribe_url(address, delivery.subscription_arn)
+        if delivery.message.attributes:
+            found["MessageAttributes"] = {
+                each.name: {"Type": each.data_type, "Value": each.value}
+                for each in delivery.message.attributes
+            }
+    return found
+
+
+def subscribe_url(address: str, topic_arn: str, token: str) -> str:
+    return f"{address}/?Action=ConfirmSubscription&TopicArn={quote(topic_arn, safe=':')}&Token={quote(token)}"
+
+
+def unsubscribe_url(address: str, subscription_arn: str) -> str:
+    return f"{address}/?Action=Unsubscribe&SubscriptionArn={quote(subscription_arn, safe=':')}"
+
+
+def timestamp(seconds: float) -> str:
+    """``2012-05-02T00:54:06.655Z``"""
+    whole, thousandths = divmod(round(seconds * 1000), 1000)
+    return f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%dT%H:%M:%S}.{thousandths:03d}Z"
+
+
+def _fields(delivery: Delivery, address: str) -> dict[str, str]:
+    """Everything but the signature and what comes after it."""
+    message = delivery.message
+    fields = {"Type": delivery.kind.name, "MessageId": delivery.message_id}
+    if delivery.kind is Kind.Notification:
+        if message.sequence is not None:
+            fields["SequenceNumber"] = message.sequence
+        fields["TopicArn"] = delivery.topic_arn
+        if message.subject is not None:
+            fields["Subject"] = message.subject
+        fields["Message"] = delivery.body
+    else:
+        text = _CONFIRM if delivery.kind is Kind.SubscriptionConfirmation else _RESTORE
+        fields |= {
+            "Token": delivery.token,
+            "TopicArn": delivery.topic_arn,
+            "Message": text.format(topic=delivery.topic_arn, subscription=delivery.subscription_arn),
+            "SubscribeURL": subscribe_url(address, delivery.topic_arn, delivery.token),
+        }
+    return fields | {"Timestamp": timestamp(delivery.timestamp)}
+
+
+def _written(document: Mapping[str, Any]) -> str:
+    """As SNS lays it out."""
+    members = [f'  "{name}" : {_value(value)}' for name, value in document.items()]
+    return "{\n" + ",\n".join(members) + "\n}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, str):
+        return orjson.dumps(value).decode()
+    members = [
+        f"    {orjson.dumps(name).decode()} : {orjson.dumps(each).decode()}" for name, each in value.items()
+    ]
+    return "{\n" + ",\n".join(members) + "\n  }"
