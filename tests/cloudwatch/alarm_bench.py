@@ -11,10 +11,12 @@ from mailgauge.base.tasks import Wake
 from mailgauge.cloudwatch.alarms import mute_store
 from mailgauge.cloudwatch.alarms.actions.schema import SCHEMA as ACTIONS_SCHEMA
 from mailgauge.cloudwatch.alarms.composite_store import SCHEMA as COMPOSITE_SCHEMA
+from mailgauge.cloudwatch.alarms.mute_runner import MuteRunner
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
 from mailgauge.cloudwatch.alarms.schema import SCHEMA
 from mailgauge.cloudwatch.api.alarms import alarm_operations
 from mailgauge.cloudwatch.api.dashboards import dashboard_operations
+from mailgauge.cloudwatch.api.mute_rules import mute_rule_operations
 from mailgauge.cloudwatch.api.tags import tag_operations
 from mailgauge.cloudwatch.dashboards import store as dashboards
 from mailgauge.store.sqlite import SqliteStore
@@ -57,8 +59,10 @@ class Bench:
         self.engine = RowEngine()
         self.wake = Wake()
         self.runner = AlarmRunner(self.metrics, self.engine, self.clock, self.wake)
+        self.mutes = MuteRunner(self.metrics, self.clock, Wake())
         self._operations = (
             alarm_operations(self.metrics, self.clock, self.wake)
+            | mute_rule_operations(self.metrics, self.clock, Wake())
             | dashboard_operations(self.metrics, self.clock)
             | tag_operations(self.metrics)
         )

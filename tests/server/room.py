@@ -156,6 +156,7 @@ async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> 
             Verification(Mode.AUTOMATIC, master=MASTER),
             sending=sending(config, storage, prepare, render),
             alarms=Wake(),
+            mutes=Wake(),
             renderer=renderer,
         ),
         Publisher(storage.mail, storage.metrics, engine, clock),

@@ -311,6 +311,7 @@ def service(tmp_path: Path, renderer: Renderer) -> Iterator[Service]:
                 verification,
                 sending=sending(config, storage, Wake(), Wake()),
                 alarms=Wake(),
+                mutes=Wake(),
                 renderer=renderer,
             )
         )

@@ -9,6 +9,7 @@ from mailgauge.cloudwatch.api import data_operations
 from mailgauge.cloudwatch.api.alarms import alarm_operations
 from mailgauge.cloudwatch.api.dashboards import dashboard_operations
 from mailgauge.cloudwatch.api.data import Settle, settled
+from mailgauge.cloudwatch.api.mute_rules import mute_rule_operations
 from mailgauge.cloudwatch.api.tags import tag_operations
 from mailgauge.cloudwatch.ingest import journal_append
 from mailgauge.config.options import Config
@@ -52,10 +53,13 @@ def operations(
     *,
     sending: Sending,
     alarms: Wake,
+    mutes: Wake,
     renderer: Renderer,
     settle: Settle | None = None,
 ) -> Operations:
-    """``alarms`` is told of changed ones; ``renderer`` is for those who wait; ``settle`` is waited for before metrics are read."""
+    """``alarms`` and ``mutes`` are told of changed ones; ``renderer`` is for those who wait; ``settle`` is waited for before
+    metrics are read.
+    """
     rule = reputation_rule(config)
     limits = sending.limits
     parts = Parts(
@@ -94,6 +98,7 @@ def operations(
         "cloudwatch": {
             **data_operations(storage.metrics, engine, journal_append(storage.mail, clock), settle),
             **alarm_operations(storage.metrics, clock, alarms),
+            **mute_rule_operations(storage.metrics, clock, mutes),
             **dashboard_operations(storage.metrics, clock),
             **tag_operations(storage.metrics),
         },

@@ -19,6 +19,7 @@ from mailgauge.base.asgi import App
 from mailgauge.base.clock import SystemClock
 from mailgauge.base.health import Check
 from mailgauge.base.tasks import Supervisor, Wake
+from mailgauge.cloudwatch.alarms.mute_runner import MuteRunner
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
 from mailgauge.config.addresses import is_loopback, several, split_address
 from mailgauge.config.options import Config
@@ -101,6 +102,7 @@ class _Ground:
     prepare: Wake = field(default_factory=Wake)
     render: Wake = field(default_factory=Wake)
     alarms: Wake = field(default_factory=Wake)
+    mutes: Wake = field(default_factory=Wake)
 
 
 class Service:
@@ -253,6 +255,7 @@ class Service:
         tasks.keep("publish", publisher.run)
         tasks.keep("react", self._reactions(ground).run)
         tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, ground.alarms).run)
+        tasks.keep("mute rules", MuteRunner(storage.metrics, clock, ground.mutes).run)
         tasks.keep("certificates", ground.certificates.watch)
         tasks.keep("housekeeping", self._housekeeper(storage, engine, clock).run)
         return publisher
@@ -284,6 +287,7 @@ class Service:
             verification,
             sending=sending,
             alarms=ground.alarms,
+            mutes=ground.mutes,
             renderer=renderer,
             # Programs under test put and read at once; elsewhere reads need not wait for the publisher.
             settle=publisher.catch_up if self._mode is Mode.LOCAL else None,

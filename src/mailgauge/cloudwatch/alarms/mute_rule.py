@@ -22,15 +22,15 @@ class Status(StrEnum):
 
 
 class MuteRule(msgspec.Struct, frozen=True):
-    """A stored rule; ``timezone`` is None where none was given, which means UTC."""
+    """A stored rule. Without targets it mutes nothing yet."""
 
     scope: Scope
     name: str
     expression: str
     duration: str
-    timezone: str | None
-    targets: tuple[str, ...]
-    """Names of alarms."""
+    timezone: str
+    targets: tuple[str, ...] | None
+    """Names of alarms, in the order given."""
     updated: int
     description: str | None = None
     starts: int | None = None
@@ -43,7 +43,7 @@ class MuteRule(msgspec.Struct, frozen=True):
 
     @property
     def schedule(self) -> Schedule:
-        return cached_schedule(self.expression, self.duration, self.timezone or "UTC")
+        return cached_schedule(self.expression, self.duration, self.timezone)
 
     @property
     def mute_type(self) -> str:

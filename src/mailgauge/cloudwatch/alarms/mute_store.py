@@ -1,15 +1,18 @@
-"""Mute rules in the metrics database, by scope and name, and which alarms they are for. It knows no time."""
+"""Mute rules in the metrics database, which alarms they are for, and what they have muted. It decides nothing."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from mailgauge.base.scope import Scope
+from mailgauge.cloudwatch.alarms.alarm import State, StateValue
 from mailgauge.cloudwatch.alarms.mute_rule import MuteRule
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import Tx
 
-# ``muted_alarm`` holds the alarms whose actions were kept back, with the state they had before (``alarms.mute``).
+# ``until`` is when the row of a muted alarm is to be looked at, in milliseconds.
 SCHEMA: Final = Schema(
     "mute_rules",
     (
@@ -24,15 +27,34 @@ SCHEMA: Final = Schema(
         );
         CREATE INDEX mute_target_rule ON mute_target (scope, rule);
         CREATE TABLE muted_alarm (
-            scope TEXT NOT NULL, name TEXT NOT NULL, before BLOB NOT NULL,
+            scope TEXT NOT NULL, name TEXT NOT NULL, before TEXT NOT NULL, old BLOB NOT NULL,
+            transitioned INTEGER NOT NULL, until INTEGER NOT NULL,
             PRIMARY KEY (scope, name)
-        )
+        );
+        CREATE INDEX muted_alarm_until ON muted_alarm (until)
         """,
     ),
 )
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(MuteRule).decode
+_decode_state = msgspec.json.Decoder(State).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """An alarm whose actions were kept back.
+
+    ``before`` is the state that it had before it was muted first, ``old`` the one before its last change, of which
+    ``transitioned`` is the time. Muting is expected to end at ``until``.
+    """
+
+    scope: Scope
+    name: str
+    before: StateValue
+    old: State
+    transitioned: int
+    until: int
 
 
 def put(tx: Tx, rule: MuteRule) -> None:
@@ -44,7 +66,7 @@ def put(tx: Tx, rule: MuteRule) -> None:
     _forget_targets(tx, rule.scope, rule.name)
     tx.many(
         "INSERT INTO mute_target (scope, alarm, rule) VALUES (?, ?, ?)",
-        [(rule.scope.key, alarm, rule.name) for alarm in dict.fromkeys(rule.targets)],
+        [(rule.scope.key, alarm, rule.name) for alarm in dict.fromkeys(rule.targets or ())],
     )
 
 
@@ -76,6 +98,44 @@ def delete(tx: Tx, scope: Scope, name: str) -> None:
 
 def set_tags(tx: Tx, rule: MuteRule, tags: tuple[tuple[str, str], ...]) -> None:
     _write(tx, msgspec.structs.replace(rule, tags=tags))
+
+
+def remember(tx: Tx, muted: Muted) -> None:
+    """Of an alarm that is muted already, ``before`` stays."""
+    tx.run(
+        "INSERT INTO muted_alarm (scope, name, before, old, transitioned, until) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (scope, name) DO UPDATE SET old = excluded.old, transitioned = excluded.transitioned,"
+        " until = excluded.until",
+        (
+            *(muted.scope.key, muted.name, muted.before.value),
+            *(_encode(muted.old), muted.transitioned, muted.until),
+        ),
+    )
+
+
+def expect_end(tx: Tx, scope: Scope, names: Iterable[str], until: int) -> None:
+    """When to look again at those of the alarms that are muted."""
+    sql = "UPDATE muted_alarm SET until = ? WHERE scope = ? AND name = ?"
+    tx.many(sql, [(until, scope.key, name) for name in names])
+
+
+def ended(tx: Tx, now: int, limit: int) -> list[Muted]:
+    """Muted alarms of all scopes that are to be looked at."""
+    sql = "SELECT scope, name, before, old, transitioned, until FROM muted_alarm WHERE until <= ? ORDER BY until LIMIT ?"
+    return [
+        Muted(Scope.from_key(scope), name, StateValue(before), _decode_state(old), transitioned, until)
+        for scope, name, before, old, transitioned, until in tx.run(sql, (now, limit))
+    ]
+
+
+def next_end(tx: Tx) -> int | None:
+    """When the next row is to be looked at."""
+    [(until,)] = tx.run("SELECT min(until) FROM muted_alarm")
+    return None if until is None else int(until)
+
+
+def forget(tx: Tx, muted: Muted) -> None:
+    tx.run("DELETE FROM muted_alarm WHERE scope = ? AND name = ?", (muted.scope.key, muted.name))
 
 
 def _write(tx: Tx, rule: MuteRule) -> None:

@@ -1,14 +1,16 @@
-"""Tags of resources, by ARN: of alarms and dashboards."""
+"""Tags of resources, by ARN: of alarms of both types, mute rules and dashboards."""
 
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+import msgspec
+
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch.alarms import store
+from mailgauge.cloudwatch.alarms import composite_store, mute_rule, mute_store, store
 from mailgauge.cloudwatch.alarms.alarm import arn_prefix
 from mailgauge.cloudwatch.alarms.store import Tags
 from mailgauge.cloudwatch.api.constraints import Constraints
@@ -86,25 +88,58 @@ class _Resource:
 
 
 def _resource(tx: Tx, scope: Scope, arn: str) -> _Resource | None:
-    if arn.startswith(prefix := arn_prefix(scope)):
-        alarm = store.get(tx, scope, arn.removeprefix(prefix))
-        return (
-            None if alarm is None else _Resource(alarm.tags, lambda tx, tags: store.set_tags(tx, alarm, tags))
-        )
-    if arn.startswith(prefix := dashboards.arn_prefix(scope)):
-        dashboard = dashboards.get(tx, scope.account, arn.removeprefix(prefix))
-        if dashboard is not None:
-            return _Resource(dashboard.tags, lambda tx, tags: dashboards.set_tags(tx, dashboard, tags))
+    for prefix, find in (
+        (arn_prefix(scope), _alarm),
+        (mute_rule.arn_prefix(scope), _mute_rule),
+        (dashboards.arn_prefix(scope), _dashboard),
+    ):
+        if arn.startswith(prefix):
+            return find(tx, scope, arn.removeprefix(prefix))
     return None
+
+
+def _alarm(tx: Tx, scope: Scope, name: str) -> _Resource | None:
+    """Of either type: no two have the same name."""
+    alarm = store.get(tx, scope, name)
+    if alarm is not None:
+        return _Resource(alarm.tags, lambda tx, tags: store.set_tags(tx, alarm, tags))
+    composite = composite_store.get(tx, scope, name)
+    if composite is not None:
+        return _Resource(
+            composite.tags,
+            lambda tx, tags: composite_store.write(tx, msgspec.structs.replace(composite, tags=tags)),
+        )
+    return None
+
+
+def _mute_rule(tx: Tx, scope: Scope, name: str) -> _Resource | None:
+    rule = mute_store.get(tx, scope, name)
+    return (
+        None if rule is None else _Resource(rule.tags, lambda tx, tags: mute_store.set_tags(tx, rule, tags))
+    )
+
+
+def _dashboard(tx: Tx, scope: Scope, name: str) -> _Resource | None:
+    found = dashboards.get(tx, scope.account, name)
+    return (
+        None
+        if found is None
+        else _Resource(found.tags, lambda tx, tags: dashboards.set_tags(tx, found, tags))
+    )
 
 
 def _existing(tx: Tx, scope: Scope, arn: str) -> _Resource:
     resource = _resource(tx, scope, arn)
     if resource is None:
-        kind = "Dashboard" if ":dashboard/" in arn else "Alarm"
-        members = {"ResourceType": kind, "ResourceId": arn}
+        members = {"ResourceType": _kind(arn), "ResourceId": arn}
         raise AwsError("ResourceNotFoundException", "Unknown", status=404, members=members)
     return resource
+
+
+def _kind(arn: str) -> str:
+    if ":dashboard/" in arn:
+        return "Dashboard"
+    return "AlarmMuteRule" if ":alarm-mute-rule:" in arn else "Alarm"
 
 
 def _limited(tags: dict[str, str]) -> Tags:

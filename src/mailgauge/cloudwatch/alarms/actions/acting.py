@@ -8,8 +8,9 @@ from mailgauge.store.transaction import Tx
 def act(tx: Tx, alarm: Alarm, old: State, *, now_ms: int, after_mute: bool = False) -> None:
     """Writes the actions of the state that ``alarm`` has entered to the outbox, where the gate permits them."""
     actions = alarm.configuration.actions(alarm.state.value)
+    enabled, new = alarm.actions_enabled, alarm.state
     if actions and gate.permitted(
-        tx, alarm.scope, alarm.name, actions_enabled=alarm.actions_enabled, now_ms=now_ms
+        tx, alarm.scope, alarm.name, actions_enabled=enabled, old=old, new=new, now_ms=now_ms
     ):
         notice = payload.metric_notice(alarm, old, after_mute=after_mute)
         outbox.enqueue(tx, alarm.scope, notice, actions, now_ms=now_ms)
