@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench import (
+    alarms,
     memory_idle,
     metric_queries,
     search,
@@ -31,6 +32,7 @@ BENCHMARKS: Mapping[str, Callable[[], list[Result]]] = {
     "query": metric_queries.measure,
     "search.1m": search.measure,
     "image.widget": widget_image.measure,
+    "alarms": alarms.measure,
 }
 
 

@@ -2,9 +2,11 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
+
+_quoted: Final = json.encoder.encode_basestring
 
 
 def double(value: float) -> str:
@@ -44,14 +46,13 @@ def stamp(milliseconds: int) -> str:
 
 def dumps(value: Any) -> str:
     """Compact JSON with Java's doubles."""
+    # Every change of state prints several of these: the most frequent kinds come first.
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{_quoted(str(key))}:{dumps(item)}" for key, item in value.items()]) + "}"
     if isinstance(value, float):
         return double(value) if math.isfinite(value) else f'"{double(value)}"'
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{_text(str(key))}:{dumps(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "[" + ",".join(map(dumps, value)) + "]"
-    return _text(value)
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Sequence):
+        return "[" + ",".join([dumps(item) for item in value]) + "]"
+    return json.dumps(value)
