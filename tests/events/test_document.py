@@ -2,11 +2,12 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
-from mailgauge.events.document import document, timestamp
+from mailgauge.events.document import document, notification, timestamp
 from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import EVENT_TYPE, Kind
@@ -137,3 +138,55 @@ def test_a_delay_says_until_when() -> None:
 def test_metric_data_is_no_event() -> None:
     with pytest.raises(ValueError, match="not an event"):
         document(Entry(1, Scope("1", "x"), Kind.METRIC_DATA, None, None, 1, {}), FACTS)
+
+
+SENT_BY = {**FACTS.tags, "ses:source-ip": ["192.0.2.7"], "ses:caller-identity": ["root"]}
+
+
+def notified(kind: Kind, *, headers: bool = False, facts: Facts = FACTS) -> dict[str, Any]:
+    entry = Entry(
+        1_501_893_663_000, Scope("123456789012", "us-east-1"), kind, MESSAGE, None, 1, DETAILS[kind]
+    )
+    return notification(entry, facts, headers=headers)
+
+
+@pytest.mark.parametrize("kind", [Kind.BOUNCE, Kind.COMPLAINT, Kind.DELIVERY])
+def test_an_identity_is_notified_without_tags_and_headers_but_of_the_caller(kind: Kind) -> None:
+    found = notified(kind, facts=msgspec.structs.replace(FACTS, tags=SENT_BY))
+    key = OBJECT_OF[kind]
+    assert list(found) == ["notificationType", key, "mail"]
+    assert found["notificationType"] == EVENT_TYPE[kind]
+    assert found[key] == made(kind)[key]
+    assert found["mail"] == {
+        "timestamp": "2017-08-05T00:41:02.669Z",
+        "source": FACTS.source,
+        "sourceArn": FACTS.source_arn,
+        "sourceIp": "192.0.2.7",
+        "callerIdentity": "root",
+        "sendingAccountId": "123456789012",
+        "messageId": MESSAGE,
+        "destination": FACTS.destination,
+    }
+
+
+def test_headers_are_in_notifications_where_they_were_asked_for() -> None:
+    mail = notified(Kind.DELIVERY, headers=True)["mail"]
+    assert mail["headersTruncated"] is False
+    assert mail["headers"][0] == {"name": "From", "value": "sender@example.com"}
+    assert mail["commonHeaders"] == {**FACTS.common_headers, "messageId": MESSAGE}
+
+
+def test_the_message_id_among_the_common_headers_of_a_notification_is_the_headers_own() -> None:
+    own = msgspec.structs.replace(FACTS, headers=[("Message-ID", "<1@shop.example>")])
+    assert (
+        notified(Kind.BOUNCE, headers=True, facts=own)["mail"]["commonHeaders"]["messageId"]
+        == "<1@shop.example>"
+    )
+
+
+@pytest.mark.parametrize(
+    "kind", [kind for kind in DETAILS if kind not in {Kind.BOUNCE, Kind.COMPLAINT, Kind.DELIVERY}]
+)
+def test_identities_are_notified_of_nothing_else(kind: Kind) -> None:
+    with pytest.raises(ValueError, match=kind.name):
+        notified(kind)

@@ -6,6 +6,7 @@ from tests.server.both_apis import (
     CONFIGURATION_SET,
     DOMAIN_1,
     DOMAIN_2,
+    MADE_TOPIC,
     ROLE,
     SET,
     SET_1,
@@ -73,10 +74,14 @@ DESTINATIONS = {
         _event(enabled=True, CloudWatch=METRICS_2["CloudWatchDestination"]["DimensionConfigurations"]),
     ),
     "SNS from v1": Case(
-        CONFIGURATION_SET, [SET_1, destination_v1(SNSDestination={"TopicARN": TOPIC})], _event(SNS=TOPIC)
+        CONFIGURATION_SET,
+        [MADE_TOPIC, SET_1, destination_v1(SNSDestination={"TopicARN": TOPIC})],
+        _event(SNS=TOPIC),
     ),
     "SNS from v2": Case(
-        CONFIGURATION_SET, [SET_1, destination_v2(SnsDestination={"TopicArn": TOPIC})], _event(SNS=TOPIC)
+        CONFIGURATION_SET,
+        [MADE_TOPIC, SET_1, destination_v2(SnsDestination={"TopicArn": TOPIC})],
+        _event(SNS=TOPIC),
     ),
     "Firehose from v1": Case(
         CONFIGURATION_SET,
@@ -110,7 +115,12 @@ DESTINATIONS = {
     ),
     "one from v1 replaced by v2": Case(
         CONFIGURATION_SET,
-        [SET_1, destination_v1(**METRICS_1), destination_v2("Update", SnsDestination={"TopicArn": TOPIC})],
+        [
+            MADE_TOPIC,
+            SET_1,
+            destination_v1(**METRICS_1),
+            destination_v2("Update", SnsDestination={"TopicArn": TOPIC}),
+        ],
         _event(SNS=TOPIC, CloudWatch=None),
     ),
     "one from v2 switched off by v1": Case(

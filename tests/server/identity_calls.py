@@ -3,12 +3,14 @@
 import json
 from typing import Any
 
+from tests.server.room import HERE
+
 Call = tuple[str, str, dict[str, Any]]
 
 DOMAIN, SET, ADDRESS = "owned.example", "owned", "127.0.0.2"
 _V1, _V2 = {"Identity": DOMAIN}, {"EmailIdentity": DOMAIN}
 _TRACKED = {"ConfigurationSetName": SET}
-_TOPIC = "arn:aws:sns:us-east-1:123456789012:feedback"
+_TOPIC = f"arn:aws:sns:{HERE.region}:{HERE.account}:feedback"
 
 
 def _policy(effect: str) -> str:

@@ -15,6 +15,7 @@ from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.config.options import Scan, local_defaults
 from mailgauge.delivery import queue
+from mailgauge.destinations.dispatcher import Dispatcher
 from mailgauge.destinations.publisher import Publisher
 from mailgauge.dns.answers import LiteralResolver
 from mailgauge.iam.secrets import MasterKey
@@ -26,12 +27,18 @@ from mailgauge.server.mail_side import MailSide
 from mailgauge.server.storage import Storage
 from mailgauge.ses import service_keys
 from mailgauge.ses.engagement import Tracker
+from mailgauge.ses.identity_notices import IdentityNotices
 from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.service_keys import ServiceKey
 from mailgauge.ses.template_rendering import INTERACTIVE
 from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.ses.verification import Mode, Verification
+from mailgauge.sns import message as messages
+from mailgauge.sns import subscription_rows, topics
+from mailgauge.sns.message import Message
+from mailgauge.sns.model import State, Subscription, Topic
+from mailgauge.sns.schema import next_id
 from mailgauge.store.transaction import Tx
 from mailgauge.tracking.tokens import Tokens
 from mailgauge.tsdb.rows import RowEngine
@@ -44,7 +51,7 @@ MASTER = MasterKey(bytes(32))
 
 @dataclass(frozen=True)
 class Room:
-    """``publisher`` and ``housekeeper`` act when they are told to; mail is prepared and delivered by itself."""
+    """``publisher``, ``dispatcher`` and ``housekeeper`` act when they are told to; mail is prepared and delivered by itself."""
 
     storage: Storage
     clock: ManualClock
@@ -52,6 +59,7 @@ class Room:
     publisher: Publisher
     housekeeper: Housekeeper
     reactions: Reactions
+    dispatcher: Dispatcher
 
     async def call(self, service: str, operation: str, scope: Scope = HERE, **parameters: Any) -> Any:
         now = self.clock.now()
@@ -69,6 +77,40 @@ class Room:
             ConfigurationSetName=SET,
         )
         return str(answer["MessageId"])
+
+    async def topic(self, name: str, scope: Scope = HERE) -> str:
+        """Makes a topic with somebody who listens and is never reached; its ARN."""
+        topic = Topic(scope, name)
+
+        def make(tx: Tx) -> None:
+            topics.add(tx, topic)
+            listener = Subscription(
+                id=next_id(tx),
+                uid=f"{scope.key}/{name}",
+                scope=scope,
+                topic=name,
+                owner=scope,
+                protocol="sqs",
+                endpoint=f"arn:aws:sqs:{scope.region}:{scope.account}:{name}",
+                state=State.CONFIRMED,
+                settings={},
+                token="",
+                token_expires=0,
+            )
+            subscription_rows.add(tx, listener)
+
+        await self.storage.mail.write(make)
+        return topic.arn
+
+    async def told(self, arn: str) -> list[Message]:
+        """What was published to a topic, in order."""
+        scope_and_name = (HERE.key, arn.rpartition(":")[2])
+
+        def read(tx: Tx) -> list[Message]:
+            sql = "SELECT message FROM publication WHERE scope = ? AND topic = ? ORDER BY id"
+            return [messages.decode(blob) for (blob,) in tx.run(sql, scope_and_name)]
+
+        return await self.storage.mail.read(read)
 
     async def put(self, *values: float, name: str = "Orders", ahead: float = 0) -> None:
         time = datetime.fromtimestamp(self.clock.now() + ahead, UTC)
@@ -91,6 +133,8 @@ class Room:
         published = 0
         while count := await self.publisher.publish():
             published += count
+        while await self.dispatcher.dispatch():
+            pass
         return published
 
     async def settle(self) -> None:
@@ -162,6 +206,7 @@ async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> 
         Publisher(storage.mail, storage.metrics, engine, clock),
         Housekeeper(storage.mail, storage.metrics, engine, clock, keep),
         Reactions(storage.mail, clock, reputation_rule(config)),
+        Dispatcher(storage.mail, clock, IdentityNotices()),
     )
 
 

@@ -176,13 +176,14 @@ async def test_bounces_of_that_mail_are_told_to_nobody(room: Room) -> None:
 
 
 async def test_forwarding_can_be_switched_off_where_topics_tell_instead(room: Room) -> None:
+    topic = await room.topic("feedback")
     for kind in ("Bounce", "Complaint"):
         await room.call(
             "ses",
             "SetIdentityNotificationTopic",
             Identity=SENDER,
             NotificationType=kind,
-            SnsTopic=f"arn:aws:sns:{HERE.region}:{HERE.account}:feedback",
+            SnsTopic=topic,
         )
     await room.call("ses", "SetIdentityFeedbackForwardingEnabled", Identity=SENDER, ForwardingEnabled=False)
     await bounce(room, await send(room), "joe@example.net")

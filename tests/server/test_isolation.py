@@ -72,6 +72,8 @@ async def switch_on(room: Room, scope: Scope) -> None:
 async def make(room: Room) -> str:
     """Everything there is; the id of a message among it."""
     await switch_on(room, HERE)
+    for name in ("topic", "feedback"):
+        await room.topic(name)
     answers = [await room.call(service, operation, **parameters) for service, operation, parameters in MAKE]
     return next(str(each["MessageId"]) for each in answers if "MessageId" in each)
 

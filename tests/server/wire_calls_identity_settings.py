@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from tests.server.wire import BOOLEAN, Call, Fails, Operation, Table, Works
+from tests.server.wire import BOOLEAN, Call, Fails, Operation, Table, Works, topic
 from tests.server.wire_calls_identities import ADDRESS, DOMAIN, MADE_ADDRESS, MADE_DOMAIN, MISSING
 
 _TOPIC = "arn:aws:sns:us-east-1:(account):feedback"
+_MADE_TOPIC = topic("feedback")
 _GET = Call("sesv2.GetEmailIdentity", {"EmailIdentity": DOMAIN})
 _V2 = {"EmailIdentity": DOMAIN}
 _TOPICS = [
@@ -76,12 +77,14 @@ IDENTITY_SETTINGS: Table = {
     "ses.SetIdentityFeedbackForwardingEnabled": Operation(
         Works(
             {"Identity": DOMAIN, "ForwardingEnabled": False},
-            given=[MADE_DOMAIN, *_TOPICS],
+            given=[MADE_DOMAIN, _MADE_TOPIC, *_TOPICS],
             then=[_notifications(ForwardingEnabled=False)],
         ),
     ),
     "ses.SetIdentityNotificationTopic": Operation(
-        Works(_TOPICS[0].parameters, given=[MADE_DOMAIN], then=[_notifications(BounceTopic=_TOPIC)]),
+        Works(
+            _TOPICS[0].parameters, given=[MADE_DOMAIN, _MADE_TOPIC], then=[_notifications(BounceTopic=_TOPIC)]
+        ),
     ),
     "ses.SetIdentityHeadersInNotificationsEnabled": Operation(
         Works(

@@ -46,6 +46,7 @@ _BAD_DIMENSION = destination(
 )
 _BAD_STREAM = _elsewhere("KinesisFirehoseDestination", IAMRoleARN="role", DeliveryStreamARN="stream")
 _BAD_TOPIC = _elsewhere("SNSDestination", TopicARN="topic")
+_NO_TOPIC = _elsewhere("SNSDestination", TopicARN="arn:aws:sns:us-east-1:(account):missing")
 _TEN = [Call("ses.CreateConfigurationSetEventDestination", destination(Name=f"d{n}")) for n in range(10)]
 
 SETS_V1: Table = {
@@ -125,7 +126,7 @@ SETS_V1: Table = {
         ),
         InvalidCloudWatchDestinationException=Fails(_BAD_DIMENSION, [MADE], "<a b>"),
         InvalidFirehoseDestinationException=Fails(_BAD_STREAM, [MADE]),
-        InvalidSNSDestinationException=Fails(_BAD_TOPIC, [MADE], "topic"),
+        InvalidSNSDestinationException=Fails(_NO_TOPIC, [MADE], ":missing> not found."),
         LimitExceededException=Fails(destination(), [MADE, *_TEN]),
     ),
     "ses.UpdateConfigurationSetEventDestination": Operation(

@@ -1,6 +1,6 @@
 """Real stores with the tables of SES and of metrics, and a client of the control operations on them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,9 @@ from mailgauge.ses import contact_lists, identity_schema, ip_pools, schema, temp
 from mailgauge.ses.account import Policy
 from mailgauge.ses.api.parts import Parts
 from mailgauge.ses.verification import Mode, Verification
+from mailgauge.sns import schema as sns
+from mailgauge.sns import topics
+from mailgauge.sns.model import Topic
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.tsdb.rows import RowEngine
 from mailgauge.tsdb.schema import SCHEMA as TSDB_SCHEMA
@@ -40,10 +43,23 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
             ip_pools.SCHEMA,
             contact_lists.SCHEMA,
             templates.SCHEMA,
+            sns.SCHEMA,
         ],
     )
     yield opened
     opened.close()
+
+
+@pytest.fixture
+async def make_topic(store: SqliteStore, here: Scope) -> Callable[[str], Awaitable[str]]:
+    """Makes a topic and gives its ARN."""
+
+    async def make(name: str) -> str:
+        topic = Topic(here, name)
+        await store.write(lambda tx: topics.add(tx, topic))
+        return topic.arn
+
+    return make
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Configuration sets through both APIs: what one writes the other reads, and errors have each API's own codes."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +18,12 @@ TOPIC = "arn:aws:sns:us-east-1:000000000000:events"
 ROLE = "arn:aws:iam::000000000000:role/ses"
 STREAM = "arn:aws:firehose:us-east-1:000000000000:deliverystream/events"
 BUS = "arn:aws:events:us-east-1:000000000000:event-bus/default"
+
+
+@pytest.fixture(autouse=True)
+async def topic(make_topic: Callable[[str], Awaitable[str]]) -> None:
+    """Destinations have to lead to a topic that is there."""
+    assert await make_topic("events") == TOPIC
 
 
 async def add_v2(client: Client, name: str, **definition: Any) -> None:
@@ -324,6 +331,8 @@ async def test_the_errors_of_destinations(client: Client) -> None:
     [
         ({"CloudWatchDestination": {"DimensionConfigurations": []}}, "InvalidCloudWatchDestinationException"),
         ({"SNSDestination": {"TopicARN": "events"}}, "InvalidSNSDestinationException"),
+        ({"SNSDestination": {"TopicARN": f"{TOPIC}-gone"}}, "InvalidSNSDestinationException"),
+        ({"SNSDestination": {"TopicARN": f"{TOPIC}.fifo"}}, "InvalidSNSDestinationException"),
         (
             {"KinesisFirehoseDestination": {"IAMRoleARN": ROLE, "DeliveryStreamARN": "events"}},
             "InvalidFirehoseDestinationException",
@@ -360,6 +369,10 @@ async def test_v1_has_an_error_for_each_kind_of_target(
         (
             {"MatchingEventTypes": ["SEND"], "PinpointDestination": {"ApplicationArn": "arn:x"}},
             "PinpointDestination is not supported by this release.",
+        ),
+        (
+            {"MatchingEventTypes": ["SEND"], "SnsDestination": {"TopicArn": f"{TOPIC}-gone"}},
+            f"SNS topic <{TOPIC}-gone> not found.",
         ),
     ],
 )

@@ -1,5 +1,6 @@
 """Configuration sets and their event destinations: each change of what is published is a new version."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
@@ -185,10 +186,12 @@ async def test_ten_destinations_are_the_most(store: SqliteStore, here: Scope) ->
         await store.write(lambda tx: event_destinations.create(tx, here, "news", destination("more"), 101.0))
 
 
-async def test_an_update_may_change_the_kind_of_target(store: SqliteStore, here: Scope) -> None:
+async def test_an_update_may_change_the_kind_of_target(
+    store: SqliteStore, here: Scope, make_topic: Callable[[str], Awaitable[str]]
+) -> None:
     await make(store, here)
     await store.write(lambda tx: event_destinations.create(tx, here, "news", destination("a"), 101.0))
-    topic = SnsTarget("arn:aws:sns:us-east-1:000000000000:events")
+    topic = SnsTarget(await make_topic("events"))
     changed = EventDestination("a", True, frozenset({Kind.BOUNCE}), topic)
     await store.write(lambda tx: event_destinations.update(tx, here, "news", changed, 102.0))
     assert await store.read(lambda tx: event_destinations.of(tx, here, "news")) == (changed,)

@@ -1,5 +1,6 @@
 """Feedback settings of identities, through both APIs."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ ARN = "arn:aws:ses:us-east-1:000000000000:identity/shop.example"
 
 
 @pytest.fixture
-async def shop(client: Client) -> Client:
+async def shop(client: Client, make_topic: Callable[[str], Awaitable[str]]) -> Client:
+    assert await make_topic("bounces") == TOPIC
     await client.v1("VerifyDomainIdentity", Domain="shop.example")
     return client
 
@@ -75,12 +77,20 @@ async def test_v2_switches_forwarding(shop: Client) -> None:
     assert (await attributes(shop))["ForwardingEnabled"] is True
 
 
-@pytest.mark.parametrize("arn", ["bounces", "arn:aws:sns:eu-west-1:000000000000:bounces"])
-async def test_a_topic_is_one_of_this_region(shop: Client, arn: str) -> None:
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "bounces",
+        "arn:aws:sns:eu-west-1:000000000000:bounces",
+        "arn:aws:sns:us-east-1:111122223333:bounces",
+        f"{TOPIC}-gone",
+    ],
+)
+async def test_a_topic_is_one_that_is_there_and_of_this_account_and_region(shop: Client, arn: str) -> None:
     error = await shop.refusal_v1(
         "SetIdentityNotificationTopic", Identity="shop.example", NotificationType="Bounce", SnsTopic=arn
     )
-    assert error.code == "InvalidParameterValue"
+    assert (error.code, error.message) == ("InvalidParameterValue", f"Invalid SNS topic <{arn}>.")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The SES JSON document of an event: a pure function of the journal entry and the message's facts.
 
-Source: "Contents of event data that Amazon SES publishes to Amazon SNS" in the SES developer guide.
+Sources: "Contents of event data that Amazon SES publishes to Amazon SNS" in the SES developer guide and, for what
+identities notify of, "Amazon SNS notification contents".
 """
 
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from mailgauge.events.kinds import EVENT_TYPE, Kind
 
 # AWS's own samples of these two leave the message's headers out.
 _WITHOUT_HEADERS = frozenset({Kind.DELIVERY_DELAY, Kind.RENDERING_FAILURE})
+_NOTIFIED = frozenset({Kind.BOUNCE, Kind.COMPLAINT, Kind.DELIVERY})
 
 
 def document(entry: Entry, facts: Facts) -> dict[str, Any]:
@@ -22,6 +24,20 @@ def document(entry: Entry, facts: Facts) -> dict[str, Any]:
         raise ValueError(f"{entry.kind.name} is not an event")
     key, body = _BODIES[entry.kind](entry.detail, timestamp(entry.time))
     return {"eventType": EVENT_TYPE[entry.kind], "mail": _mail(entry, facts), key: body}
+
+
+def notification(entry: Entry, facts: Facts, *, headers: bool) -> dict[str, Any]:
+    """The record of a Bounce, Complaint or Delivery as the topic of an identity gets it: no tags, and headers only where
+    they were asked for. Raises ValueError for other entries.
+    """
+    if entry.kind not in _NOTIFIED:
+        raise ValueError(f"identities do not notify of {entry.kind.name}")
+    key, body = _BODIES[entry.kind](entry.detail, timestamp(entry.time))
+    return {
+        "notificationType": EVENT_TYPE[entry.kind],
+        key: body,
+        "mail": _notified_mail(facts, headers=headers),
+    }
 
 
 def timestamp(milliseconds: int) -> str:
@@ -44,6 +60,24 @@ def _mail(entry: Entry, facts: Facts) -> dict[str, Any]:
         mail["headers"] = [{"name": name, "value": value} for name, value in facts.headers]
         mail["commonHeaders"] = {**facts.common_headers, "messageId": facts.message_id}
     mail["tags"] = {**facts.tags, **entry.detail.get("tags", {})}
+    return mail
+
+
+def _notified_mail(facts: Facts, *, headers: bool) -> dict[str, Any]:
+    mail: dict[str, Any] = {"timestamp": timestamp(round(facts.time * 1000)), "source": facts.source}
+    if facts.source_arn is not None:
+        mail["sourceArn"] = facts.source_arn
+    for member, tag in (("sourceIp", "ses:source-ip"), ("callerIdentity", "ses:caller-identity")):
+        if facts.tags.get(tag):
+            mail[member] = facts.tags[tag][0]
+    mail["sendingAccountId"] = facts.account
+    mail["messageId"] = facts.message_id
+    mail["destination"] = list(facts.destination)
+    if headers:
+        own = next((value for name, value in facts.headers if name.lower() == "message-id"), facts.message_id)
+        mail["headersTruncated"] = facts.headers_truncated
+        mail["headers"] = [{"name": name, "value": value} for name, value in facts.headers]
+        mail["commonHeaders"] = {**facts.common_headers, "messageId": own}
     return mail
 
 

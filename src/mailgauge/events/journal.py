@@ -80,6 +80,29 @@ def weights(tx: Tx, after: int, limit: int, shard: int = SHARD) -> list[tuple[Ki
     return [(Kind(kind), weight) for kind, weight in rows]
 
 
+def outline(tx: Tx, after: int, limit: int, shard: int = SHARD) -> list[tuple[int, Kind, int | None]]:
+    """Seq, kind and version of the entries behind a position, in order, without reading what they hold."""
+    rows = tx.run(
+        "SELECT seq, kind, version FROM journal WHERE shard = ? AND seq > ? ORDER BY seq LIMIT ?",
+        (shard, after, limit),
+    )
+    return [(seq, Kind(kind), version) for seq, kind, version in rows]
+
+
+def at(tx: Tx, seqs: Sequence[int], shard: int = SHARD) -> list[Entry]:
+    """The entries at these positions, in order."""
+    found = [
+        _entry(row)
+        for group in groups(seqs)
+        for row in tx.run(
+            "SELECT shard, seq, time, scope, kind, message, version, weight, detail FROM journal"
+            f" WHERE shard = ? AND seq IN ({MARKS})",
+            (shard, *group),
+        )
+    ]
+    return sorted(found, key=lambda entry: entry.seq)
+
+
 def read_kinds(tx: Tx, after: int, kinds: Sequence[Kind], limit: int, shard: int = SHARD) -> list[Entry]:
     """Those of the entries behind a position that are of one of ``kinds``, in order."""
     marks = ",".join("?" * len(kinds))

@@ -1,4 +1,5 @@
-"""The audit: recounts the journal and compares it with the metrics, and looks for every accepted message.
+"""The audit: recounts the journal and compares it with the metrics and with what was published to topics, and looks for
+every accepted message.
 
 It reads one snapshot of each database, the metrics first, so that the journal holds everything the metrics count. It
 mends nothing.
@@ -10,9 +11,11 @@ from dataclasses import dataclass, field
 
 from mailgauge.base.ids import pack_message_id
 from mailgauge.delivery import queue
-from mailgauge.destinations import accounting, backfill, publisher
+from mailgauge.destinations import accounting, backfill, notices, notified, publisher
 from mailgauge.destinations.accounting import Accounted, Drop
 from mailgauge.destinations.backfill import Backfill
+from mailgauge.destinations.notices import Recipient
+from mailgauge.destinations.notified import Count
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
 from mailgauge.events.kinds import Kind
@@ -34,7 +37,10 @@ _ROUNDING = 1e-9
 
 @dataclass(slots=True)
 class Report:
-    """What was compared and every difference found; ``covered`` are the first and last event's times in milliseconds."""
+    """What was compared and every difference found; ``covered`` are the first and last event's times in milliseconds.
+
+    ``dispatched`` is how far events were looked at for topics, ``notices`` what came of it for each destination.
+    """
 
     position: int = 0
     entries: int = 0
@@ -44,6 +50,8 @@ class Report:
     waiting: int = 0
     cells: int = 0
     series: int = 0
+    dispatched: int = 0
+    notices: list[Count] = field(default_factory=list)
     covered: tuple[int, int] | None = None
     differences: list[str] = field(default_factory=list)
 
@@ -81,25 +89,30 @@ def _audit(tx: Tx, published: _Published) -> Report:
             f"the metrics are at journal position {published.position}, but the journal ends at {journal.head(tx)}"
         )
         return report
-    expected, drops, finals = _recount(tx, published, report)
+    expected, drops, finals, told = _recount(tx, published, report)
     floors = {kind: journal.floor(tx, kind) for kind in (Kind.SEND, Kind.METRIC_DATA)}
     _compare_metrics(expected, published, floors, report)
     if not floors[Kind.SEND]:
         _compare_drops(drops, published.dropped, report)
+    _compare_notices(tx, told, report, is_whole=not floors[Kind.SEND])
     _account_for_messages(tx, finals, report)
     return report
 
 
 def _recount(
     tx: Tx, published: _Published, report: Report
-) -> tuple[Sums, Counter[Drop], dict[str, Counter[str]]]:
+) -> tuple[Sums, Counter[Drop], dict[str, Counter[str]], Counter[Recipient]]:
     expected: Sums = {}
+    told: Counter[Recipient] = Counter()
+    since, upto = notified.since(tx), notified.position(tx)
     drops: Counter[Drop] = Counter()
     finals: dict[str, Counter[str]] = defaultdict(Counter)
     for page in _pages(journal.scan(tx, journal.head(tx))):
         facts, known = publisher.context(tx, page)
         for entry in page:
             _note_final(entry, finals)
+            if since < entry.seq <= upto:
+                told.update(who for who, _ in notices.wanted(entry, known.get(entry.version or 0)))
             later = backfill.added(published.backfills, entry, facts, known)
             drops.update(later.drops)
             for delta in later.deltas:
@@ -113,7 +126,7 @@ def _recount(
             drops.update(accounted.drops)
             for delta in accounted.deltas:
                 _add(expected, _source(entry.kind), delta)
-    return expected, drops, finals
+    return expected, drops, finals, told
 
 
 def _pages(entries: Iterator[Entry]) -> Iterator[list[Entry]]:
@@ -193,6 +206,23 @@ def _compare_drops(expected: Counter[Drop], counted: dict[Drop, int], report: Re
             report.differences.append(
                 f"destination {drop.destination} (version {drop.version}): the journal gives {expected[drop]} dropped "
                 f"datums ({drop.reason}), counted are {counted.get(drop, 0)}"
+            )
+
+
+def _compare_notices(tx: Tx, expected: Counter[Recipient], report: Report, *, is_whole: bool) -> None:
+    """Each event has one outcome for each destination with a topic. What identities publish by themselves depends on
+    settings of that moment: it is counted and can't be recounted.
+    """
+    counted: Counter[Recipient] = Counter()
+    report.dispatched, report.notices = notified.position(tx), notified.counts(tx)
+    for each in report.notices:
+        if each.recipient.version:
+            counted[each.recipient] += each.count
+    for who in (expected.keys() | counted.keys()) if is_whole else ():
+        if expected[who] != counted[who]:
+            report.differences.append(
+                f"destination {who.name} (version {who.version}): the journal gives {expected[who]} events for its topic, "
+                f"told are {counted[who]}"
             )
 
 

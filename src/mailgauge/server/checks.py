@@ -13,6 +13,7 @@ from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.server import tls
 from mailgauge.server.data import DataDirectory
+from mailgauge.server.notice_checks import notice_checks
 from mailgauge.server.scanning import scan_checks
 from mailgauge.ses import reactions, reputation
 from mailgauge.store.transaction import Store
@@ -98,7 +99,8 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
             return [Finding("clock", Level.WARNING, text, STEPPED_ADVICE)]
         return []
 
-    return (disk, metrics_published, reacted, mail_queue, dropped_datums, sending, time)
+    looks = (disk, metrics_published, reacted, mail_queue, dropped_datums, sending, time)
+    return (*looks, *notice_checks(mail, clock))
 
 
 def checks_of(config: Config, clock: Clock) -> Sequence[Check]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mailgauge.base.clock import Clock
 from mailgauge.delivery import queue, transcripts
-from mailgauge.destinations import publisher
+from mailgauge.destinations import notified, publisher
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
 from mailgauge.ses import account, feedback, reactions, templates
@@ -45,7 +45,10 @@ class Housekeeper:
     async def round(self) -> None:
         """Drops everything that is due now."""
         now = self.clock.now()
-        upto = min(await self.metrics.read(publisher.position), await self.mail.read(reactions.position))
+        upto = min(
+            await self.metrics.read(publisher.position),
+            await self.mail.read(lambda tx: min(reactions.position(tx), notified.position(tx))),
+        )
         await _until_done(
             self.mail, lambda tx: queue.drop_content(tx, finished_before=now - self.keep.content)
         )

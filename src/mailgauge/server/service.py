@@ -28,6 +28,7 @@ from mailgauge.console.app import PREFIX as CONSOLE
 from mailgauge.console.app import console_app
 from mailgauge.console.door import KeyDoor, OpenDoor
 from mailgauge.delivery.sites import Site
+from mailgauge.destinations.dispatcher import Dispatcher
 from mailgauge.destinations.publisher import Publisher
 from mailgauge.destinations.tally import Tally
 from mailgauge.dns.resolver import NetworkResolver
@@ -60,6 +61,7 @@ from mailgauge.server.tls import Certificates
 from mailgauge.ses.domain_checker import DomainChecker
 from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.forwarding import Forwarding
+from mailgauge.ses.identity_notices import IdentityNotices
 from mailgauge.ses.reactions import Reactions
 from mailgauge.ses.rendering.process import Renderer
 from mailgauge.ses.sending import Sending
@@ -254,6 +256,7 @@ class Service:
         publisher = Publisher(storage.mail, storage.metrics, engine, clock, ground.tally)
         tasks.keep("publish", publisher.run)
         tasks.keep("react", self._reactions(ground).run)
+        tasks.keep("notify", Dispatcher(storage.mail, clock, IdentityNotices()).run)
         tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, ground.alarms).run)
         tasks.keep("mute rules", MuteRunner(storage.metrics, clock, ground.mutes).run)
         tasks.keep("certificates", ground.certificates.watch)

@@ -12,7 +12,7 @@ from mailgauge.cloudwatch.alarms import schema as alarms
 from mailgauge.cloudwatch.alarms.actions import schema as alarm_actions
 from mailgauge.cloudwatch.dashboards import store as dashboards
 from mailgauge.delivery import queue, transcripts
-from mailgauge.destinations import backfill, publisher, versions
+from mailgauge.destinations import backfill, notified, publisher, versions
 from mailgauge.events import journal
 from mailgauge.iam import schema as iam
 from mailgauge.mailbox import store as mailbox
@@ -41,6 +41,7 @@ MAIL = (
     mailbox.SCHEMA,
     simulator.SCHEMA,
     sns.SCHEMA,
+    notified.SCHEMA,
 )
 METRICS = (
     publisher.SCHEMA,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import mailgauge
 from mailgauge.delivery import queue
-from mailgauge.destinations import publisher
+from mailgauge.destinations import notified, publisher
 from mailgauge.destinations.tally import Tally, is_rate
 from mailgauge.events import journal
 from mailgauge.ses import reactions
@@ -38,6 +38,7 @@ def telemetry(
         from prometheus_client.registry import CollectorRegistry
 
         waiting, head, reacted = await mail.read(_mail_side)
+        unseen, (told, untold) = await mail.read(_topics_side)
         published, dropped = await metrics.read(lambda tx: (publisher.position(tx), publisher.dropped(tx)))
         gauges = {
             "mailgauge_messages_to_prepare": (
@@ -57,6 +58,12 @@ def telemetry(
                 "Journal entries not looked at for bounces yet.",
                 head - reacted,
             ),
+            "mailgauge_notices_behind_entries": (
+                "Journal entries that were not looked at for topics yet.",
+                unseen,
+            ),
+            "mailgauge_notices_published": ("Events that were published to topics.", told),
+            "mailgauge_notices_dropped": ("Events for topics that could not be published.", untold),
             "mailgauge_datums_dropped": ("Datums that rules kept out of the metrics.", sum(dropped.values())),
             "mailgauge_series_left_out": (
                 "Samples of series that this page has no room for.",
@@ -90,6 +97,10 @@ def _size(path: Path) -> int:
 
 def _mail_side(tx: Tx) -> tuple[dict[str, int], int, int]:
     return queue.waiting(tx), journal.head(tx), reactions.position(tx)
+
+
+def _topics_side(tx: Tx) -> tuple[int, tuple[int, int]]:
+    return journal.head(tx) - notified.position(tx), notified.totals(tx)
 
 
 def _mail_metrics(tally: Tally) -> Iterator["Metric"]:

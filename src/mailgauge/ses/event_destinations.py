@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from mailgauge.base.scope import Scope
-from mailgauge.destinations import rules, versions
-from mailgauge.destinations.definitions import EventDestination
+from mailgauge.destinations import rules, topics, versions
+from mailgauge.destinations.definitions import EventDestination, SnsTarget
+from mailgauge.destinations.notices import VALIDATED
 from mailgauge.ses import configuration_sets
 from mailgauge.ses.errors import (
     EventDestinationExistsError,
@@ -12,6 +13,8 @@ from mailgauge.ses.errors import (
     LimitExceededError,
 )
 from mailgauge.ses.limits import AMAZON, Limits
+from mailgauge.sns.errors import UnknownTopicError
+from mailgauge.sns.message import Message
 from mailgauge.store.transaction import Tx
 
 
@@ -38,6 +41,7 @@ def create(
         raise LimitExceededError(
             f"Configuration set <{configuration_set}> can't have more than {limits.event_destinations} event destinations."
         )
+    _validate_topic(tx, scope, destination, now)
     _replace(tx, scope, configuration_set, (*existing, destination), now)
 
 
@@ -54,6 +58,8 @@ def update(
     rules.check(destination, limits.dimensions)
     existing = _with(of(tx, scope, configuration_set), configuration_set, destination.name)
     changed = tuple(destination if each.name == destination.name else each for each in existing)
+    if all(each.target != destination.target for each in existing if each.name == destination.name):
+        _validate_topic(tx, scope, destination, now)
     if changed != existing:
         _replace(tx, scope, configuration_set, changed, now)
 
@@ -61,6 +67,17 @@ def update(
 def delete(tx: Tx, scope: Scope, configuration_set: str, name: str, now: float) -> None:
     existing = _with(of(tx, scope, configuration_set), configuration_set, name)
     _replace(tx, scope, configuration_set, (each for each in existing if each.name != name), now)
+
+
+def _validate_topic(tx: Tx, scope: Scope, destination: EventDestination, now: float) -> None:
+    """A new topic is told that events will come. Raises InvalidTargetError for one that is not there."""
+    target = destination.target
+    if not isinstance(target, SnsTarget):
+        return
+    try:
+        topics.publish(tx, scope, target.topic_arn, Message(VALIDATED), now)
+    except UnknownTopicError as error:
+        raise rules.InvalidTargetError(SnsTarget, f"SNS topic <{target.topic_arn}> not found.") from error
 
 
 def _with(

@@ -8,12 +8,11 @@ import logging
 from dataclasses import dataclass
 
 from mailgauge.base.ids import new_message_id
-from mailgauge.destinations import versions
+from mailgauge.destinations import topics, versions
 from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
-from mailgauge.ses import arns, feedback_mail, identities, notifications, system_mail
-from mailgauge.ses.identities import Identity
+from mailgauge.ses import feedback_mail, notifications, system_mail
 from mailgauge.ses.notifications import NotificationType
 from mailgauge.store.transaction import Tx
 
@@ -59,23 +58,16 @@ def put(tx: Tx, forward: Forward, now: float) -> None:
 
 def _is_wanted(tx: Tx, entry: Entry, facts: Facts) -> bool:
     """Where forwarding is switched off, but no other way is set up, SES forwards all the same."""
-    identity = _identity(tx, entry, facts)
+    identity = notifications.of_message(tx, entry, facts)
     if identity is None:
         return True
     found = notifications.of(tx, identity)
     if found.forwarding:
         return True
-    has_topic = found.settings[_TYPES[entry.kind]].topic is not None
+    # A topic that is gone tells nobody, also before the dispatcher has found that out.
+    topic = found.settings[_TYPES[entry.kind]].topic
+    has_topic = topic is not None and topics.exists(tx, identity.scope, topic)
     return not has_topic and not _has_destination(tx, entry)
-
-
-def _identity(tx: Tx, entry: Entry, facts: Facts) -> Identity | None:
-    """The identity whose settings count: the one that was sent from, which may be another account's."""
-    parsed = arns.parse(facts.source_arn or "")
-    if parsed is not None:
-        scope, _, name = parsed
-        return identities.find(tx, scope, name)
-    return identities.find_verified(tx, entry.scope, facts.source)
 
 
 def _has_destination(tx: Tx, entry: Entry) -> bool:

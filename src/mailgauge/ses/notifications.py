@@ -1,18 +1,23 @@
 """Feedback notifications of an identity: topics, headers in notifications, forwarding by mail (ses/SetIdentityNotificationTopic).
 
-``forwarding`` obeys the last; topics and headers are kept as set, and nothing is published to topics in this release.
+The settings and their rules; ``identity_notices`` makes what goes to the topics, ``forwarding`` the mail.
 """
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+import orjson
+
+from mailgauge.destinations import topics
+from mailgauge.events.entry import Entry
+from mailgauge.events.facts import Facts
+from mailgauge.ses import arns, identities
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.identities import Identity
 from mailgauge.ses.upsert import upsert
+from mailgauge.sns.errors import UnknownTopicError
+from mailgauge.sns.message import Message
 from mailgauge.store.transaction import Tx
-
-_TOPIC = re.compile(r"arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[A-Za-z0-9_-]{1,256}")
 
 
 class NotificationType(StrEnum):
@@ -49,16 +54,37 @@ def of(tx: Tx, identity: Identity) -> Notifications:
     return Notifications(not forwarding or bool(forwarding[0][0]), settings)
 
 
-def set_topic(tx: Tx, identity: Identity, kind: NotificationType, topic: str | None) -> None:
-    """None takes the topic away; bounces and complaints are then forwarded again. Raises InvalidParameterError."""
+def of_message(tx: Tx, entry: Entry, facts: Facts) -> Identity | None:
+    """The identity whose settings count: the one that was sent from, which may be another account's."""
+    parsed = arns.parse(facts.source_arn or "")
+    if parsed is not None:
+        scope, _, name = parsed
+        return identities.find(tx, scope, name)
+    return identities.find_verified(tx, entry.scope, facts.source)
+
+
+def set_topic(tx: Tx, identity: Identity, kind: NotificationType, topic: str | None, now: float) -> None:
+    """A topic is told at once. None takes it away; bounces and complaints are then forwarded again. Raises
+    InvalidParameterError.
+    """
     if topic is not None:
-        found = _TOPIC.fullmatch(topic)
-        if found is None or found[1] != identity.scope.region:
-            raise InvalidParameterError(f"Invalid SNS topic <{topic}>.")
+        _greet(tx, identity, kind, topic, now)
     headers = of(tx, identity).settings[kind].headers
     _put(tx, identity, kind, Setting(topic, headers))
     if topic is None and kind in _FEEDBACK:
         _put_forwarding(tx, identity, forwarding=True)
+
+
+def topic_is_gone(tx: Tx, identity: Identity, kind: NotificationType, topic: str) -> None:
+    """Nothing can be published to it any more. Only the topic for deliveries stays set then."""
+    if kind in _FEEDBACK and of(tx, identity).settings[kind].topic == topic:
+        set_topic(tx, identity, kind, None, 0)
+
+
+def wanted_types(tx: Tx) -> frozenset[NotificationType]:
+    """Those that some identity has a topic for."""
+    rows = tx.run("SELECT DISTINCT type FROM identity_notification WHERE topic IS NOT NULL")
+    return frozenset(NotificationType(kind) for (kind,) in rows)
 
 
 def set_headers(tx: Tx, identity: Identity, kind: NotificationType, *, enabled: bool) -> None:
@@ -79,6 +105,18 @@ def set_forwarding(tx: Tx, identity: Identity, *, enabled: bool) -> None:
 def switch_forwarding(tx: Tx, identity: Identity, *, enabled: bool) -> None:
     """As v2 does it, where event destinations are another way to be told."""
     _put_forwarding(tx, identity, forwarding=enabled)
+
+
+def _greet(tx: Tx, identity: Identity, kind: NotificationType, topic: str, now: float) -> None:
+    text = (
+        f"You have successfully subscribed your Amazon SNS topic '{topic}' to receive '{kind}' notifications "
+        f"from Amazon SES for identity '{identity.name}'."
+    )
+    greeting = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": text}
+    try:
+        topics.publish(tx, identity.scope, topic, Message(orjson.dumps(greeting).decode()), now)
+    except UnknownTopicError as error:
+        raise InvalidParameterError(f"Invalid SNS topic <{topic}>.") from error
 
 
 def _put(tx: Tx, identity: Identity, kind: NotificationType, setting: Setting) -> None:

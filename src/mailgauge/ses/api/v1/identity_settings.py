@@ -100,7 +100,7 @@ class _Settings:
         kind, topic = NotificationType(params["NotificationType"]), params.get("SnsTopic") or None
 
         def change(tx: Tx, identity: Identity) -> None:
-            notifications.set_topic(tx, identity, kind, topic)
+            notifications.set_topic(tx, identity, kind, topic, caller.now)
 
         return await self._change(caller, params, change)
 

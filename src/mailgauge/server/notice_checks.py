@@ -1,0 +1,59 @@
+"""Health checks of what is published to topics: how far it is, and what was lost lately because a topic is gone."""
+
+from collections.abc import Sequence
+
+from mailgauge.base.clock import Clock
+from mailgauge.base.health import Check, Finding, Level
+from mailgauge.destinations import notified, versions
+from mailgauge.destinations.definitions import SnsTarget
+from mailgauge.destinations.notices import Outcome
+from mailgauge.destinations.notified import Count
+from mailgauge.events import journal
+from mailgauge.store.transaction import Store, Tx
+
+_FAR_BEHIND = 50_000
+_LATELY = 86_400.0
+_MOST = 20
+_ADVICE = {
+    Outcome.NO_TOPIC: "Create the topic again, or take it off what publishes to it.",
+    Outcome.MESSAGE_UNKNOWN: "[keep] journal_days says how long messages are known.",
+    Outcome.NO_DOCUMENT: "The log says why.",
+}
+
+
+def notice_checks(mail: Store, clock: Clock) -> Sequence[Check]:
+    async def topics_behind() -> list[Finding]:
+        behind = await mail.read(lambda tx: journal.head(tx) - notified.position(tx))
+        level = Level.WARNING if behind > _FAR_BEHIND else Level.OK
+        return [Finding("notices", level, f"{behind} journal entries were not looked at for topics yet")]
+
+    async def topics_gone() -> list[Finding]:
+        def look(tx: Tx) -> list[tuple[Count, str]]:
+            lost = notified.dropped_since(tx, clock.now() - _LATELY, _MOST)
+            return [(each, _who(tx, each)) for each in lost]
+
+        return [
+            Finding(
+                "notices",
+                Level.WARNING,
+                f"{each.count} events of {who} were not published: {each.outcome}",
+                _ADVICE[each.outcome],
+            )
+            for each, who in await mail.read(look)
+        ]
+
+    return topics_behind, topics_gone
+
+
+def _who(tx: Tx, count: Count) -> str:
+    who = count.recipient
+    account = f"account {who.scope.account} ({who.scope.region})"
+    if not who.version:
+        name, _, kind = who.name.rpartition(" ")
+        return f"identity {name} of {account}, type {kind}"
+    found = versions.load(tx, [who.version]).get(who.version)
+    if found is None:
+        return f"event destination {who.name} of {account}"
+    targets = [each.target for each in found.destinations if each.name == who.name]
+    topic = ", ".join(each.topic_arn for each in targets if isinstance(each, SnsTarget))
+    return f"event destination {who.name} of configuration set {found.name} of {account} for {topic}"
