@@ -19,6 +19,8 @@ LIST, TOPIC, CONTACT = "owned-list", "topic", "contact@example.net"
 SUPPRESSED, OTHER_SUPPRESSED = "bounced@example.net", "annoyed@example.net"
 ALARM = "owned-alarm"
 ALARM_ARN = f"arn:aws:cloudwatch:{HERE.region}:{HERE.account}:alarm:{ALARM}"
+NIGHTLY = {"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT4H"}}
+MUTE_RULE_ARN = f"arn:aws:cloudwatch:{HERE.region}:{HERE.account}:alarm-mute-rule:nightly"
 ORDERS = {"Namespace": "Shop", "MetricName": "Orders"}
 SENT = {"Namespace": "AWS/SES", "MetricName": "Send", "Dimensions": [{"Name": "campaign", "Value": "x"}]}
 TEXT = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello."}}}
@@ -119,6 +121,16 @@ MAKE: list[Call] = [
         "TagResource",
         {"ResourceARN": ALARM_ARN, "Tags": [{"Key": "team", "Value": "owner"}]},
     ),
+    (
+        "cloudwatch",
+        "PutAlarmMuteRule",
+        {"Name": "nightly", "Rule": NIGHTLY, "MuteTargets": {"AlarmNames": [ALARM]}},
+    ),
+    (
+        "cloudwatch",
+        "TagResource",
+        {"ResourceARN": MUTE_RULE_ARN, "Tags": [{"Key": "team", "Value": "owner"}]},
+    ),
     ("cloudwatch", "PutDashboard", {"DashboardName": "mail", "DashboardBody": '{"widgets": []}'}),
     (
         "ses",
@@ -184,6 +196,8 @@ CHANGE: list[Call] = [
     ("cloudwatch", "TagResource", {"ResourceARN": ALARM_ARN, "Tags": [{"Key": "more", "Value": "x"}]}),
     ("cloudwatch", "UntagResource", {"ResourceARN": ALARM_ARN, "TagKeys": ["team"]}),
     ("cloudwatch", "DeleteAlarms", {"AlarmNames": [ALARM]}),
+    ("cloudwatch", "TagResource", {"ResourceARN": MUTE_RULE_ARN, "Tags": [{"Key": "more", "Value": "x"}]}),
+    ("cloudwatch", "DeleteAlarmMuteRule", {"AlarmMuteRuleName": "nightly"}),
     ("cloudwatch", "DeleteDashboards", {"DashboardNames": ["mail"]}),
     ("sesv2", "TagResource", {"ResourceArn": ARN, "Tags": [{"Key": "more", "Value": "x"}]}),
     ("sesv2", "UntagResource", {"ResourceArn": ARN, "TagKeys": ["team"]}),
@@ -375,6 +389,10 @@ def reads(at: float) -> list[Call]:
         ("cloudwatch", "DescribeAlarmHistory", {}),
         ("cloudwatch", "DescribeAlarmContributors", {"AlarmName": ALARM}),
         ("cloudwatch", "ListTagsForResource", {"ResourceARN": ALARM_ARN}),
+        ("cloudwatch", "ListTagsForResource", {"ResourceARN": MUTE_RULE_ARN}),
+        ("cloudwatch", "GetAlarmMuteRule", {"AlarmMuteRuleName": "nightly"}),
+        ("cloudwatch", "ListAlarmMuteRules", {}),
+        ("cloudwatch", "ListAlarmMuteRules", {"AlarmName": ALARM}),
         ("cloudwatch", "GetDashboard", {"DashboardName": "mail"}),
         ("cloudwatch", "ListDashboards", {}),
     ]

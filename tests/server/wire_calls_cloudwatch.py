@@ -119,6 +119,53 @@ _ALARMS: Table = {
     ),
 }
 
+_NIGHTLY = {
+    "Name": "nightly",
+    "Rule": {"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT4H", "Timezone": "Europe/Berlin"}},
+    "MuteTargets": {"AlarmNames": ["busy"]},
+    "StartDate": datetime(2026, 1, 1, tzinfo=UTC),
+}
+_MUTE_RULE = Call("cloudwatch.PutAlarmMuteRule", _NIGHTLY)
+_RULE_ARN = "arn:aws:cloudwatch:us-east-1:(account):alarm-mute-rule:nightly"
+_SHOW_RULE = Call("cloudwatch.GetAlarmMuteRule", {"AlarmMuteRuleName": "nightly"})
+
+_MUTE_RULES: Table = {
+    "cloudwatch.PutAlarmMuteRule": Operation(
+        Works(
+            {**_NIGHTLY, "Tags": [_TAG]},
+            then=[
+                (_SHOW_RULE, {**_NIGHTLY, "MuteType": "RECURRING"}),
+                (Call("cloudwatch.ListTagsForResource", {"ResourceARN": _RULE_ARN}), {"Tags": [_TAG]}),
+            ],
+        ),
+        LimitExceededFault="There is no limit on the number of mute rules.",
+    ),
+    "cloudwatch.GetAlarmMuteRule": Operation(
+        Works(
+            {"AlarmMuteRuleName": "nightly"},
+            {**_NIGHTLY, "AlarmMuteRuleArn": _RULE_ARN},
+            [_MUTE_RULE],
+        ),
+        ResourceNotFoundException=Fails({"AlarmMuteRuleName": "missing"}),
+    ),
+    "cloudwatch.ListAlarmMuteRules": Operation(
+        Works(
+            {"AlarmName": "busy", "Statuses": ["SCHEDULED", "ACTIVE"]},
+            {"AlarmMuteRuleSummaries": [{"AlarmMuteRuleArn": str, "Status": str, "MuteType": "RECURRING"}]},
+            [_MUTE_RULE],
+        ),
+        InvalidNextToken=Fails(_NO_TOKEN),
+        ResourceNotFoundException="An alarm that is not there has no mute rules.",
+    ),
+    "cloudwatch.DeleteAlarmMuteRule": Operation(
+        Works(
+            {"AlarmMuteRuleName": "nightly"},
+            given=[_MUTE_RULE],
+            then=[(Call("cloudwatch.ListAlarmMuteRules"), {"AlarmMuteRuleSummaries": []})],
+        ),
+    ),
+}
+
 _BODY = '{"widgets": [{"type": "text", "properties": {"markdown": "Hello"}}]}'
 _DASHBOARD = {"DashboardName": "mail", "DashboardBody": _BODY}
 
@@ -208,4 +255,4 @@ _DATA: Table = {
     ),
 }
 
-CLOUDWATCH: Table = {**_ALARMS, **_DASHBOARDS, **_DATA}
+CLOUDWATCH: Table = {**_ALARMS, **_MUTE_RULES, **_DASHBOARDS, **_DATA}
