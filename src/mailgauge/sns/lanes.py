@@ -11,6 +11,8 @@ AT_ONCE: Final = 20
 LATEST: Final = 30.0
 """Seconds: nothing is put off by more, since a place may become quick again."""
 _SHORTEST: Final = 0.05
+_TOLERANCE: Final = 0.002
+"""Seconds: times are kept in thousandths, so that one may come a little early."""
 _MOST_THROTTLES: Final = 10_000
 
 
@@ -70,7 +72,7 @@ class Lanes:
         if len(self._throttles) >= _MOST_THROTTLES:
             self._throttles = {each: kept for each, kept in self._throttles.items() if kept.free > now}
         there = self._throttles.setdefault(subscription, _Throttle())
-        if there.free > now:
+        if there.free > now + _TOLERANCE:
             return there.line.book(there.free - distance, distance, now)
-        there.free = now + distance
+        there.free = max(there.free, now) + distance
         return None
