@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from mailgauge.aws.policy_conditions import PolicyError
+from mailgauge.aws.resource_policy import Request
 from mailgauge.ses import policy_language
-from mailgauge.ses.policy_conditions import PolicyError
-from mailgauge.ses.policy_language import Request
 from tests.ses.control_client import Client
 
 IDENTITY = "arn:aws:ses:us-east-1:111111111111:identity/shop.example"

@@ -65,6 +65,12 @@ class ServiceModel:
         return str(self.metadata["apiVersion"])
 
     @cached_property
+    def resource_member(self) -> str | None:
+        """The parameter that a query call's path stands for, where there is one: ``/ACCOUNT/NAME``."""
+        given = self.metadata.get("resourceMember")
+        return str(given) if given else None
+
+    @cached_property
     def signing_name(self) -> str:
         return str(self.metadata.get("signingName") or self.metadata.get("endpointPrefix", self.name))
 
@@ -80,7 +86,8 @@ class ServiceModel:
     @cached_property
     def error_namespace(self) -> str:
         """``com.amazonaws.cloudwatch.v2010_08_01``, which JSON and CBOR errors carry before ``#``."""
-        return f"com.amazonaws.{self.name}.v{self.api_version.replace('-', '_')}"
+        given = self.metadata.get("errorNamespace")
+        return str(given) if given else f"com.amazonaws.{self.name}.v{self.api_version.replace('-', '_')}"
 
     @cached_property
     def _errors(self) -> Mapping[str, ErrorShape]:
@@ -123,11 +130,19 @@ def _error_shape(shape: "Shape", *, fault: bool) -> ErrorShape:
     )
 
 
-class Models:
-    """Loads each service's model once, on first use. ``given`` need not be loaded."""
+Dialects = Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]]]
+"""A name (``sqs-query``), the service whose model it is made of (``sqs``), and what makes it."""
 
-    def __init__(self, given: Iterable[ServiceModel] = ()) -> None:
+
+class Models:
+    """Loads each service's model once, on first use. ``given`` need not be loaded; ``dialects`` are other descriptions.
+
+    A dialect goes by its service's own name once it is loaded: it is answered by the same operations.
+    """
+
+    def __init__(self, given: Iterable[ServiceModel] = (), dialects: Dialects | None = None) -> None:
         self._loaded = {service.name: service for service in given}
+        self._dialects = dialects or {}
 
     def load(self, name: str) -> ServiceModel:
         """The model of ``ses``, ``sesv2``, ``cloudwatch``, ``sts``, ``sns``; botocore's names."""
@@ -135,6 +150,8 @@ class Models:
         if found is None:
             from botocore.loaders import Loader
 
-            found = ServiceModel(name, Loader().load_service_model(name, "service-2"))
+            service, described = self._dialects.get(name, (name, None))
+            description = Loader().load_service_model(service, "service-2")
+            found = ServiceModel(service, described(description) if described else description)
             self._loaded[name] = found
         return found

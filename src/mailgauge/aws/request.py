@@ -11,7 +11,8 @@ from mailgauge.base.scope import Scope
 class Caller:
     """The authenticated request. ``now`` is the service's time at which it arrived, in seconds.
 
-    ``is_secure`` is also a request that came to a trusted proxy by TLS, of which no version is known.
+    ``is_secure`` is also a request that came to a trusted proxy by TLS, of which no version is known. ``host`` is the one
+    that was asked, with its port.
     """
 
     scope: Scope
@@ -22,6 +23,13 @@ class Caller:
     request_id: str
     now: float
     is_secure: bool = False
+    host: str = ""
+
+    @property
+    def endpoint(self) -> str:
+        """The address under which the service was reached: ``https://mail.example``; empty where none was asked."""
+        scheme = "https" if self.is_secure else "http"
+        return f"{scheme}://{self.host}" if self.host else ""
 
     @property
     def arn(self) -> str:

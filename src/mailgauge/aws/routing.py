@@ -1,9 +1,10 @@
 """Which service, operation and protocol an HTTP request is for. Nothing is authenticated or validated here.
 
 JSON names its operation in ``X-Amz-Target``, CBOR in the path ``/service/S/operation/O``, REST in method and path,
-and the query protocol in the form field ``Action``.
+and the query protocol in the form field ``Action``; where its path names a resource (``/ACCOUNT/QUEUE``), that is a parameter.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _FORM = "application/x-www-form-urlencoded"
 _LONGEST_SHOWN = 200
+_RESOURCE = re.compile(r"/[0-9]{12}/[A-Za-z0-9_.-]+/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +113,20 @@ class Router:
             match = table.match(request.method, request.path)
             if match is not None:
                 return _rest_route(service, match)
+        owner = next((s for s in self._query_versions().values() if s.resource_member), None)
+        if owner is not None and _RESOURCE.fullmatch(request.path):
+            return self._by_action(request, owner)
         service_model = tables[0][0] if tables else None
         unknown = _unknown_operation(f"{request.method} {request.path}", status=404)
         raise RoutingError(unknown, "rest-json", service_model)
 
-    def _by_action(self, request: HttpRequest) -> Route:
+    def _by_action(self, request: HttpRequest, owner: ServiceModel | None = None) -> Route:
+        """``owner`` is the service whose resource the path names."""
         form = self._form(request)
         action, version = form.get("Action"), form.get("Version")
-        service = self._query_service(request, form, action, version)
+        service = owner or self._query_service(request, form, action, version)
+        if owner is not None and owner.resource_member:
+            form = {owner.resource_member: request.path, **form}
         if not action:
             _missing_action(service)
         model = service.operation(action) if service else None

@@ -164,6 +164,7 @@ class _Routes:
             request_id=new_request_id(),
             now=self._clock.now(),
             is_secure=asgi.is_secure(request.scope),
+            host=request.headers.get("host", ""),
         )
 
     def _describe(self, present: _Present | None) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Violations of a model's constraints, under the code and in the words of each service.
 
 The one table of who says what: SES API v2 BadRequestException, CloudWatch's data plane InvalidParameterValue and
-MissingParameter in its own sentences, everybody else the framework's ValidationError. The handlers do the finer rules.
+MissingParameter in its own sentences, SQS its own too, everybody else the framework's ValidationError. The handlers do the finer rules.
 """
 
 import re
@@ -48,7 +48,19 @@ def error(service: str, operation: str, found: Sequence[Violation]) -> AwsError:
         return AwsError("BadRequestException", message(found, with_values=False))
     if service == "cloudwatch" and operation in _OWN_WORDS:
         return _own_words(found)
+    if service == "sqs":
+        return _of_queues(found[0])
     return AwsError("ValidationError", message(found))
+
+
+def _of_queues(violation: Violation) -> AwsError:
+    """SQS tells of one fault at a time; the only enums it has are names of attributes."""
+    if violation.value is None:
+        name = _member(violation.path).rpartition(".")[2]
+        if name == "Entries":
+            return AwsError("EmptyBatchRequest", "There should be at least one entry in the request.")
+        return AwsError("MissingParameter", f"The request must contain the parameter {name}.")
+    return AwsError("InvalidAttributeName", f"Unknown Attribute {violation.value}.")
 
 
 def _own_words(found: Sequence[Violation]) -> AwsError:

@@ -64,6 +64,7 @@ class Verified:
             request_id=request_id,
             now=self._clock.now(),
             is_secure=request.is_secure,
+            host=request.headers.get("host", ""),
         )
         return Identity(caller, key.policy)
 
@@ -94,5 +95,6 @@ class Open:
             request_id=request_id,
             now=self._clock.now(),
             is_secure=request.is_secure,
+            host=request.headers.get("host", ""),
         )
         return Identity(caller, Policy.FULL)

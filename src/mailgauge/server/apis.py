@@ -2,6 +2,7 @@
 
 import msgspec
 
+from mailgauge.aws.models import Dialects
 from mailgauge.aws.request import Handler
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
@@ -32,10 +33,20 @@ from mailgauge.ses.reputation import Rule
 from mailgauge.ses.sending import Sending
 from mailgauge.ses.verification import Verification
 from mailgauge.ses.verification_sending import VerificationSending
+from mailgauge.sqs import api as sqs_api
+from mailgauge.sqs import query_dialect
+from mailgauge.sqs.operating import Queues
 from mailgauge.tsdb.engine import Engine
 
-SERVICES = ("ses", "sesv2", "cloudwatch", "sts")
+SERVICES = ("ses", "sesv2", "cloudwatch", "sts", "sqs")
 """Service models that are routed, by botocore's names."""
+
+DIALECTS: Dialects = {
+    "sqs": ("sqs", query_dialect.with_errors),
+    "sqs-query": ("sqs", query_dialect.for_query),
+}
+ROUTED = (*SERVICES, "sqs-query")
+"""With those that one service has a second model for."""
 
 Operations = dict[str, dict[str, Handler]]
 """service -> operation -> handler."""
@@ -56,6 +67,7 @@ def operations(
     mutes: Wake,
     renderer: Renderer,
     settle: Settle | None = None,
+    queues: Queues | None = None,
 ) -> Operations:
     """``alarms`` and ``mutes`` are told of changed ones; ``renderer`` is for those who wait; ``settle`` is waited for before
     metrics are read.
@@ -103,6 +115,7 @@ def operations(
             **tag_operations(storage.metrics),
         },
         "sts": iam_api.operations(),
+        "sqs": sqs_api.operations(queues or Queues(storage.mail, clock)),
     }
 
 

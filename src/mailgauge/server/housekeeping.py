@@ -9,6 +9,7 @@ from mailgauge.destinations import notified, publisher
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
 from mailgauge.ses import account, feedback, reactions, templates
+from mailgauge.sqs.sweeping import sweep
 from mailgauge.store.transaction import Lane, Store, Tx
 from mailgauge.tsdb.engine import Engine
 
@@ -62,6 +63,7 @@ class Housekeeper:
         unused = now - TEMPLATE_CONTENT_SECONDS
         await _until_done(self.mail, lambda tx: templates.forget_content(tx, before=unused, limit=SLICE))
         await _until_done(self.mail, lambda tx: feedback.forget(tx, before=before, limit=SLICE))
+        await _until_done(self.mail, lambda tx: sweep(tx, round(now * 1000)))
         said = round((now - self.keep.transcripts) * 1000)
         await _until_done(self.mail, lambda tx: transcripts.expire(tx, before=said, limit=SLICE))
         await _until_done(self.metrics, lambda tx: self.engine.expire(tx, now, SLICE))

@@ -73,6 +73,7 @@ from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.ses.verification import Mode as VerificationMode
 from mailgauge.ses.verification import Verification
 from mailgauge.ses.verify_page import verify_app
+from mailgauge.sqs.operating import Queues
 from mailgauge.tracking.rewriting import PATH as TRACKING
 from mailgauge.tsdb.rows import RowEngine
 
@@ -98,6 +99,7 @@ class _Ground:
     tracker: Tracker
     certificates: Certificates
     resolver: NetworkResolver
+    queues: Queues
     engine: RowEngine = field(default_factory=RowEngine)
     tally: Tally = field(default_factory=Tally)
     tasks: Supervisor = field(default_factory=Supervisor)
@@ -217,7 +219,8 @@ class Service:
             self._directory.tls, tls.cert, tls.key, self._config.service.domain, clock.real
         )
         resolver = NetworkResolver(clock, self._config.dns.resolvers, self._config.dns.timeout)
-        return _Ground(storage, master, clock, links, tracker, certificates, resolver)
+        queues = Queues(storage.mail, clock)
+        return _Ground(storage, master, clock, links, tracker, certificates, resolver, queues)
 
     def _refuse_operators(self, storage: Storage) -> None:
         """``local`` lets everybody in, so it opens no data that is behind keys. Raises DataDirectoryError."""
@@ -292,6 +295,7 @@ class Service:
             alarms=ground.alarms,
             mutes=ground.mutes,
             renderer=renderer,
+            queues=ground.queues,
             # Programs under test put and read at once; elsewhere reads need not wait for the publisher.
             settle=publisher.catch_up if self._mode is Mode.LOCAL else None,
         )
@@ -300,6 +304,7 @@ class Service:
         http = HttpServer(app, listener, ground.tasks, tls)
         await http.start()
         running.push_async_callback(http.stop)
+        running.callback(ground.queues.bells.close)
         await self._start_submission(ground, sending, active, running)
 
     async def _start_submission(
@@ -326,10 +331,10 @@ class Service:
         self, operations: apis.Operations, ground: _Ground, active: ActiveKeys, verification: Verification
     ) -> EndpointApp:
         storage, clock, master, links = ground.storage, ground.clock, ground.master, ground.links
-        models = Models()
+        models = Models(dialects=apis.DIALECTS)
         is_local = self._mode is Mode.LOCAL
         gateway = Gateway(
-            Router(apis.SERVICES, models), Open(clock) if is_local else Verified(active, clock), operations
+            Router(apis.ROUTED, models), Open(clock) if is_local else Verified(active, clock), operations
         )
         console = console_app(
             client=Client(operations, models),

@@ -21,6 +21,7 @@ from mailgauge.ses import contact_lists, feedback, identity_schema, ip_pools, se
 from mailgauge.ses import schema as ses
 from mailgauge.simulator import reports as simulator
 from mailgauge.sns import schema as sns
+from mailgauge.sqs import schema as sqs
 from mailgauge.store.migrations import Schema, applied_steps
 from mailgauge.store.sqlite import SqliteStore, StoreError
 from mailgauge.tsdb import schema as tsdb
@@ -40,6 +41,7 @@ MAIL = (
     feedback.SCHEMA,
     mailbox.SCHEMA,
     simulator.SCHEMA,
+    sqs.SCHEMA,
     sns.SCHEMA,
     notified.SCHEMA,
 )

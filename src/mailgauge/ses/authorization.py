@@ -3,7 +3,9 @@
 Source: "Using sending authorization" in the SES developer guide; the condition keys are those of "Sending authorization policies".
 """
 
+from mailgauge.aws.policy_conditions import Values
 from mailgauge.aws.request import Caller
+from mailgauge.aws.resource_policy import Request
 from mailgauge.events.facts import Facts
 from mailgauge.iam.policies import denial
 from mailgauge.mail.address import AddressError, parse_address_list
@@ -11,8 +13,6 @@ from mailgauge.ses import arns, identities, identity_policies, policy_language
 from mailgauge.ses.composing import Composed
 from mailgauge.ses.errors import InvalidParameterError
 from mailgauge.ses.identities import Identity
-from mailgauge.ses.policy_conditions import Values
-from mailgauge.ses.policy_language import Request
 from mailgauge.ses.refusals import NotAuthorizedError
 from mailgauge.store.transaction import Tx
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
+from mailgauge.aws.policy_conditions import PolicyError
 from mailgauge.ses import policy_language
 from mailgauge.ses.errors import InvalidParameterError, LimitExceededError
 from mailgauge.ses.identities import Identity
 from mailgauge.ses.identity_errors import InvalidPolicyError, PolicyExistsError, PolicyNotFoundError
 from mailgauge.ses.limits import AMAZON, Limits
-from mailgauge.ses.policy_conditions import PolicyError
 from mailgauge.ses.upsert import upsert
 from mailgauge.store.transaction import Tx
 

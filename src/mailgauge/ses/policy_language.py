@@ -5,13 +5,13 @@ An explicit Deny wins; what no statement allows is not allowed.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from mailgauge.ses import policy_conditions
-from mailgauge.ses.policy_conditions import PolicyError, Values, like, texts
+from mailgauge.aws import policy_conditions
+from mailgauge.aws.policy_conditions import PolicyError, texts
+from mailgauge.aws.resource_policy import Request, applies
 
 MAX_POLICY_BYTES = 4096
 _VERSIONS = ("2012-10-17", "2008-10-17")
@@ -19,18 +19,6 @@ _POLICY_MEMBERS = frozenset({"Version", "Id", "Statement"})
 _STATEMENT_MEMBERS = frozenset({"Sid", "Effect", "Principal", "Action", "Resource", "Condition"})
 _ACTION = re.compile(r"\*|ses:[A-Za-z*?]+", re.IGNORECASE)
 _PRINCIPAL = re.compile(r"\*|\d{12}|arn:aws[a-z-]*:(iam|sts)::\d{12}:(root|(user|role|assumed-role)/\S+)")
-_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Who wants to do what with which identity. ``keys`` are the condition keys, in lower case."""
-
-    account: str
-    arn: str
-    action: str
-    resource: str
-    keys: Mapping[str, Values]
 
 
 def check(text: str) -> None:
@@ -44,7 +32,7 @@ def allows(policies: Iterable[str], request: Request) -> bool:
         statement["Effect"]
         for policy in policies
         for statement in _statements(policy)
-        if _applies(statement, request)
+        if applies(statement, request)
     }
     return "Allow" in effects and "Deny" not in effects
 
@@ -86,7 +74,7 @@ def _check_statement(statement: dict[str, Any]) -> None:
     for resource in texts(statement["Resource"]):
         if resource != "*" and not resource.startswith("arn:"):
             raise PolicyError(f"{resource} is not an ARN.")
-    policy_conditions.check(statement.get("Condition", {}))
+    policy_conditions.check(statement.get("Condition", {}), "ses")
 
 
 def _refuse_others(found: Mapping[str, object], known: frozenset[str]) -> None:
@@ -100,18 +88,3 @@ def _principals(given: object) -> list[str]:
     if not isinstance(given, dict) or list(given) != ["AWS"]:
         raise PolicyError('Principal must be "*" or name AWS accounts or users.')
     return texts(given["AWS"])
-
-
-def _applies(statement: Mapping[str, Any], request: Request) -> bool:
-    return (
-        any(_is(principal, request) for principal in _principals(statement["Principal"]))
-        and any(like(action.lower(), request.action.lower()) for action in texts(statement["Action"]))
-        and any(like(resource, request.resource) for resource in texts(statement["Resource"]))
-        and policy_conditions.met(statement.get("Condition", {}), request.keys)
-    )
-
-
-def _is(principal: str, request: Request) -> bool:
-    """An account stands for everybody in it."""
-    account = _ACCOUNT.fullmatch(principal)
-    return principal in {"*", request.arn} or (account is not None and account[1] == request.account)

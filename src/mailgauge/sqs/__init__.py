@@ -1,1 +1,1 @@
-"""Queues that speak the part of the Amazon SQS API with which programs read their notifications."""
+"""Queues that speak the SQS API: messages kept until they are deleted, handed out one consumer at a time."""

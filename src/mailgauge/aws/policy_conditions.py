@@ -1,4 +1,4 @@
-"""Conditions of identity policies: operators on the keys of a send request (IAM's policy language, condition elements). Pure.
+"""Conditions of policies: operators on the keys of a request (IAM's policy language, condition elements). Pure.
 
 A key of several values, such as ``ses:Recipients``, meets a condition when one of them does; ``ForAllValues:`` wants all.
 """
@@ -13,15 +13,15 @@ Test = Callable[[str, str], bool]
 """The request's value and the policy's."""
 
 _ALL, _ANY, _IF_EXISTS = "forallvalues:", "foranyvalue:", "ifexists"
-_KEYS = re.compile(r"(ses|aws):[A-Za-z0-9/_-]+", re.IGNORECASE)
+_KEY = re.compile(r"([a-z0-9-]+):[A-Za-z0-9/_-]+", re.IGNORECASE)
 
 
 class PolicyError(ValueError):
     """A policy that can't be kept; the text says why."""
 
 
-def check(conditions: object) -> None:
-    """Raises PolicyError for conditions that can't be decided."""
+def check(conditions: object, service: str) -> None:
+    """Raises PolicyError for conditions that can't be decided; keys are of the service (``ses``) or of ``aws``."""
     if not isinstance(conditions, dict):
         raise PolicyError("Condition must be an object.")
     for operator, keys in conditions.items():
@@ -29,7 +29,8 @@ def check(conditions: object) -> None:
         if not isinstance(keys, dict) or not keys:
             raise PolicyError(f"Condition {operator} must name keys.")
         for key, values in keys.items():
-            if not _KEYS.fullmatch(key):
+            named = _KEY.fullmatch(key)
+            if named is None or named[1].lower() not in {service, "aws"}:
                 raise PolicyError(f"{key} is not a condition key.")
             for value in texts(values):
                 _check_value(test, operator, value)

@@ -1,0 +1,40 @@
+"""Addresses of queues: URLs made for the host that was asked, and read whatever their host."""
+
+import re
+from urllib.parse import urlsplit
+
+from mailgauge.aws.errors import AwsError
+from mailgauge.aws.request import Caller, Params
+from mailgauge.sqs.access import Asked
+from mailgauge.sqs.queue import Queue
+
+_PLACE = re.compile(r"(?:.*/)?(\d{12})/([A-Za-z0-9_.-]+)/?")
+
+
+def url_of(caller: Caller, queue: Queue) -> str:
+    """``http://127.0.0.1:4566/000000000000/orders``, where callers post to, too."""
+    return f"{caller.endpoint}/{queue.scope.account}/{queue.name}"
+
+
+def asked(caller: Caller, params: Params, operation: str) -> Asked:
+    """The queue of ``QueueUrl``. Raises InvalidAddress for what is none of a queue."""
+    url = params["QueueUrl"]
+    try:
+        found = _PLACE.fullmatch(urlsplit(url).path)
+    except ValueError:
+        found = None
+    if found is None:
+        raise AwsError("InvalidAddress", f"The address {url} is not valid for this endpoint.")
+    return named(caller, found[1], found[2], operation, url)
+
+
+def named(caller: Caller, account: str, name: str, operation: str, url: str = "") -> Asked:
+    keys = (
+        ("aws:sourceip", (caller.source_ip,)),
+        ("aws:securetransport", (str(caller.is_secure).lower(),)),
+        ("aws:principalaccount", (caller.scope.account,)),
+        ("aws:principalarn", (caller.arn,)),
+    )
+    return Asked(
+        caller.scope, caller.arn, account, name, operation, url or f"{caller.endpoint}/{account}/{name}", keys
+    )

@@ -1,0 +1,94 @@
+"""FIFO queues: the order of a group, and what is sent only once (developer guide, "FIFO queue delivery logic").
+
+A group is closed while any of its messages is in somebody's hands. When it opens is kept beside it, so that finding what
+can be received never passes over the messages of closed groups.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from mailgauge.sqs.message import Draft, Sent
+from mailgauge.sqs.queue import Queue
+from mailgauge.store.transaction import Row, Tx
+
+REMEMBERED: Final = 300_000
+"""How long a deduplication id counts, in milliseconds."""
+
+# One receive hands out at most as many messages of a group, which is closed from then on: these are all in flight.
+_MOST_IN_FLIGHT: Final = 10
+_COLUMNS = "id, receives, sent, first_received, message_group"
+
+
+def with_deduplication_id(draft: Draft) -> Draft:
+    """The one given, or the digest of the body."""
+    if draft.facts.deduplication_id is not None:
+        return draft
+    digest = hashlib.sha256(draft.body.encode()).hexdigest()
+    return replace(draft, facts=msgspec.structs.replace(draft.facts, deduplication_id=digest))
+
+
+def repeated(tx: Tx, queue: Queue, draft: Draft, now: int) -> Sent | None:
+    """What the first message of this deduplication id was answered with."""
+    rows = tx.run(
+        "SELECT message_id, id FROM sqs_deduplication"
+        " WHERE heap = ? AND message_group = ? AND deduplication_id = ? AND until > ?",
+        (queue.heap, _space(queue, draft), draft.facts.deduplication_id, now),
+    )
+    return Sent(*rows[0]) if rows else None
+
+
+def remember(tx: Tx, queue: Queue, draft: Draft, number: int, now: int) -> None:
+    tx.run(
+        "INSERT OR REPLACE INTO sqs_deduplication (heap, message_group, deduplication_id, until, id, message_id)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            queue.heap,
+            _space(queue, draft),
+            draft.facts.deduplication_id,
+            now + REMEMBERED,
+            number,
+            draft.message_id,
+        ),
+    )
+
+
+def ready(tx: Tx, heap: int, limit: int, now: int) -> list[Row]:
+    """The messages of open groups, each group's in their order; of one group as many as fit."""
+    found: list[Row] = []
+    for (group,) in tx.run(
+        "SELECT name FROM sqs_group WHERE heap = ? AND free <= ? ORDER BY free LIMIT ?", (heap, now, limit)
+    ):
+        found += tx.run(
+            f"SELECT {_COLUMNS} FROM sqs_message WHERE heap = ? AND message_group = ? AND visible <= ? ORDER BY id LIMIT ?",
+            (heap, group, now, limit - len(found)),
+        )
+        if len(found) >= limit:
+            break
+    return found
+
+
+def settle(tx: Tx, heap: int, groups: Iterable[str]) -> None:
+    """Notes when these groups open, after their messages have changed; one without messages is forgotten."""
+    for group in groups:
+        first = tx.run(
+            "SELECT visible, receives FROM sqs_message WHERE heap = ? AND message_group = ? ORDER BY id LIMIT ?",
+            (heap, group, _MOST_IN_FLIGHT),
+        )
+        if not first:
+            tx.run("DELETE FROM sqs_group WHERE heap = ? AND name = ?", (heap, group))
+            continue
+        free = max([first[0][0], *(visible for visible, receives in first if receives)])
+        tx.run(
+            "INSERT INTO sqs_group (heap, name, free) VALUES (?, ?, ?)"
+            " ON CONFLICT (heap, name) DO UPDATE SET free = excluded.free",
+            (heap, group, free),
+        )
+
+
+def _space(queue: Queue, draft: Draft) -> str:
+    """Within what a deduplication id counts: the group, or the queue."""
+    return (draft.facts.group or "") if queue.value("DeduplicationScope") == "messageGroup" else ""

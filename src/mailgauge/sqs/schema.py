@@ -1,0 +1,53 @@
+"""The tables of queues. A *heap* is what a queue's messages lie on: to purge or delete a queue is to leave its heap.
+
+What changes with every receive stands apart from bodies, which would be written again otherwise. Ids are never used
+twice: a receipt handle must not fit a later message.
+"""
+
+from mailgauge.store.migrations import Schema
+
+SCHEMA = Schema(
+    "sqs",
+    (
+        """
+        CREATE TABLE sqs_heap (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, dropped INTEGER NOT NULL
+        );
+        CREATE TABLE sqs_queue (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            scope TEXT NOT NULL, name TEXT NOT NULL,
+            heap INTEGER NOT NULL,
+            created INTEGER NOT NULL, modified INTEGER NOT NULL,
+            retention INTEGER NOT NULL,
+            attributes BLOB NOT NULL, tags BLOB NOT NULL,
+            UNIQUE (scope, name)
+        );
+        CREATE TABLE sqs_message (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            heap INTEGER NOT NULL,
+            visible INTEGER NOT NULL,
+            receives INTEGER NOT NULL,
+            sent INTEGER NOT NULL,
+            first_received INTEGER,
+            received INTEGER,
+            receipt BLOB,
+            message_group TEXT
+        );
+        CREATE INDEX sqs_message_visible ON sqs_message (heap, visible, id, receives);
+        CREATE INDEX sqs_message_group ON sqs_message (heap, message_group, id) WHERE message_group IS NOT NULL;
+        CREATE TABLE sqs_body (
+            id INTEGER PRIMARY KEY, message_id TEXT NOT NULL, facts BLOB NOT NULL, body TEXT NOT NULL
+        );
+        CREATE TABLE sqs_group (
+            heap INTEGER NOT NULL, name TEXT NOT NULL, free INTEGER NOT NULL, PRIMARY KEY (heap, name)
+        );
+        CREATE INDEX sqs_group_free ON sqs_group (heap, free);
+        CREATE TABLE sqs_deduplication (
+            heap INTEGER NOT NULL, message_group TEXT NOT NULL, deduplication_id TEXT NOT NULL,
+            until INTEGER NOT NULL, id INTEGER NOT NULL, message_id TEXT NOT NULL,
+            PRIMARY KEY (heap, message_group, deduplication_id)
+        );
+        CREATE INDEX sqs_deduplication_until ON sqs_deduplication (until)
+        """,
+    ),
+)
