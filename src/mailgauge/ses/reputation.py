@@ -1,4 +1,5 @@
-"""Reputation: the rates that are published, and the rule that pauses sending by itself, where the operator wants one.
+"""Reputation: the rates that are published, the rule that pauses sending by itself, where the operator wants one, and the
+pause, which alarms set off too.
 
 How rates come about is in ``reputation_counts``; what is excluded from them is decided in ``reactions``.
 """
@@ -99,6 +100,16 @@ def enforce(tx: Tx, scope: Scope, name: str, rule: Rule, now: float) -> None:
     reason = rule.crossed(reputation_counts.representative(tx, scope, name, now))
     if reason is None:
         return
+    if name != ACCOUNT and not _asks_for_metrics(tx, scope, name):
+        return
+    pause(tx, scope, name, reason, now)
+
+
+def pause(tx: Tx, scope: Scope, name: str, reason: str, now: float) -> None:
+    """Switches the sending of the account or the set off, for a reason that is kept until somebody switches it on again.
+
+    What is off already stays as it is; a set that is gone is passed over.
+    """
     if name == ACCOUNT:
         if not account.sending_enabled(tx, scope):
             return
@@ -106,7 +117,7 @@ def enforce(tx: Tx, scope: Scope, name: str, rule: Rule, now: float) -> None:
         account_attributes.change(tx, scope, pause_reason=reason, fresh_start=now)
     else:
         found = configuration_sets.current(tx, scope, name)
-        if found is None or not (found.sending_enabled and found.options.reputation_metrics):
+        if found is None or not found.sending_enabled:
             return
         configuration_sets.set_sending_enabled(tx, scope, name, now, enabled=False)
         configuration_sets.change_options(tx, scope, name, pause_reason=reason)

@@ -71,13 +71,14 @@ def transition(name: str, old: State, new: State) -> Item:
 class Execution:
     """An action that was run, for the state entered at ``changed``, and the end of it at ``time``.
 
-    ``published`` is what it was told; ``error`` says why it was not carried out and is not tried again.
+    ``published`` is what it was told, the fullest form first; ``error`` says why it was not carried out and is not tried
+    again.
     """
 
     action: str
     changed: int
     time: int
-    published: str | None = None
+    published: tuple[str, ...] = ()
     error: str | None = None
 
 
@@ -93,10 +94,10 @@ def execution(name: str, alarm_type: AlarmType, done: Execution) -> Item:
         "actionState": "Failed" if failed else "Succeeded",
         "stateUpdateTimestamp": done.changed,
         "notificationResource": done.action,
-        "publishedMessage": done.published,
+        "publishedMessage": None,
         "error": done.error,
     }
-    text = _first_that_fits([data, data | {"publishedMessage": None}])
+    text = _first_that_fits([*(data | {"publishedMessage": each} for each in done.published), data])
     return Item(name, done.time, ItemType.ACTION, summary[:LONGEST_SUMMARY], text, alarm_type)
 
 

@@ -11,6 +11,7 @@ from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Params
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch import statistics
+from mailgauge.cloudwatch.alarms.actions.validation import problem as action_problem
 from mailgauge.cloudwatch.alarms.alarm import AlarmQuery, Comparison, Configuration, LowSamples, MissingData
 from mailgauge.cloudwatch.api.alarm_queries import common_period, read_queries
 from mailgauge.cloudwatch.api.constraints import Constraints
@@ -45,7 +46,7 @@ def configuration(params: Params, scope: Scope) -> Configuration:
         _single_metric(params)
     _window(params)
     _options(params)
-    _actions(params, scope.region)
+    check_actions(params, scope)
     return Configuration(
         name=params["AlarmName"],
         namespace=params.get("Namespace") or "",
@@ -75,6 +76,11 @@ def refuse(message: str) -> NoReturn:
     raise AwsError("ValidationError", message)
 
 
+def check_name(params: Params) -> None:
+    if _CONTROL.search(params["AlarmName"]):
+        refuse("AlarmName must not contain control characters")
+
+
 def _model_constraints(params: Params) -> None:
     checks = (
         Constraints(params)
@@ -99,8 +105,7 @@ def _model_constraints(params: Params) -> None:
     for actions in _ACTIONS:
         checks.size(actions, 5).lengths(actions, 1, 1024)
     checks.verify()
-    if _CONTROL.search(params["AlarmName"]):
-        refuse("AlarmName must not contain control characters")
+    check_name(params)
 
 
 def _form(params: Params) -> None:
@@ -230,16 +235,12 @@ def _options(params: Params) -> None:
         )
 
 
-def _actions(params: Params, region: str) -> None:
+def check_actions(params: Params, scope: Scope) -> None:
     """Whether a target exists is not asked, and who can run an action is found out on a transition."""
     for name in _ACTIONS:
         for action in params.get(name) or ():
-            if not action.startswith("arn:"):
-                refuse(f"Invalid arn syntax: {action}")
-            service, _, rest = action.removeprefix("arn:").partition(":")[2].partition(":")
-            there = rest.partition(":")[0]
-            if service == "sns" and there != region:
-                refuse(f"Invalid region {there} specified. Only {region} is supported.")
+            if (problem := action_problem(action, scope)) is not None:
+                refuse(problem)
 
 
 def _not_built(what: str) -> NoReturn:

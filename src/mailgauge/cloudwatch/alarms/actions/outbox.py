@@ -59,22 +59,33 @@ def enqueue(tx: Tx, scope: Scope, notice: Notice, actions: Iterable[str], *, now
     )
 
 
-def lease(
-    tx: Tx, *, now_ms: int, monotonic: float, hold: float, limit: int, is_remote: bool, each: int
-) -> list[Work]:
-    """Takes up to ``limit`` due rows for ``hold`` seconds, of one action's at most ``each``, so that none is crowded out."""
-    chosen = tx.run(
+def due(
+    tx: Tx, *, now_ms: int, monotonic: float, limit: int, is_remote: bool, each: int
+) -> list[tuple[str, int]]:
+    """The keys of up to ``limit`` due rows that nobody has leased, to be leased.
+
+    Of one action at most ``each`` are under way at a time, so that none crowds the others out. It reads all that is
+    due: it is not for the writer.
+    """
+    mark = _ms(monotonic)
+    rows = tx.run(
         "SELECT scope, seq FROM ("
-        " SELECT scope, seq, due, row_number() OVER (PARTITION BY scope, action ORDER BY due, seq) AS place"
-        " FROM alarm_action WHERE is_remote = ? AND due <= ? AND leased <= ?"
-        ") AS waiting WHERE place <= ? ORDER BY due, seq LIMIT ?",
-        (int(is_remote), now_ms, _ms(monotonic), each, limit),
+        " SELECT scope, seq, due, leased,"
+        "  row_number() OVER (PARTITION BY scope, action ORDER BY leased > ? DESC, due, seq) AS place"
+        " FROM alarm_action WHERE is_remote = ? AND due <= ?"
+        ") AS waiting WHERE leased <= ? AND place <= ? ORDER BY due, seq LIMIT ?",
+        (mark, int(is_remote), now_ms, mark, each, limit),
     )
+    return [(scope, seq) for scope, seq in rows]
+
+
+def lease(tx: Tx, keys: Iterable[tuple[str, int]], *, monotonic: float, hold: float) -> list[Work]:
+    """Takes rows for ``hold`` seconds, unless somebody else has taken them meanwhile."""
     leased: list[Row] = []
-    for key in chosen:
+    for key in keys:
         leased += tx.run(
-            f"UPDATE alarm_action SET leased = ? WHERE scope = ? AND seq = ? RETURNING {_COLUMNS}",
-            (_ms(monotonic + hold), *key),
+            f"UPDATE alarm_action SET leased = ? WHERE scope = ? AND seq = ? AND leased <= ? RETURNING {_COLUMNS}",
+            (_ms(monotonic + hold), *key, _ms(monotonic)),
         )
     return [_work(row) for row in leased]
 
@@ -110,3 +121,24 @@ def _work(row: Row) -> Work:
 
 def _ms(seconds: float) -> int:
     return round(seconds * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What has not been carried out yet: how many actions, and of those that failed already, one and why."""
+
+    count: int
+    failing: int
+    scope: Scope | None = None
+    action: str = ""
+    problem: str = ""
+
+
+def waiting(tx: Tx) -> Waiting:
+    """How the outbox stands."""
+    [(count, failing)] = tx.run("SELECT count(*), coalesce(sum(attempts > 0), 0) FROM alarm_action")
+    if not failing:
+        return Waiting(count, 0)
+    sql = "SELECT scope, action, problem FROM alarm_action WHERE attempts > 0 ORDER BY attempts DESC LIMIT 1"
+    [(scope, action, problem)] = tx.run(sql)
+    return Waiting(count, failing, Scope.from_key(scope), action, problem)
