@@ -201,6 +201,7 @@ async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> 
             sending=sending(config, storage, prepare, render),
             alarms=Wake(),
             mutes=Wake(),
+            deliver=Wake(),
             renderer=renderer,
         ),
         Publisher(storage.mail, storage.metrics, engine, clock),

@@ -312,6 +312,7 @@ def service(tmp_path: Path, renderer: Renderer) -> Iterator[Service]:
                 sending=sending(config, storage, Wake(), Wake()),
                 alarms=Wake(),
                 mutes=Wake(),
+                deliver=Wake(),
                 renderer=renderer,
             )
         )

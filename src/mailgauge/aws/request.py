@@ -32,6 +32,11 @@ class Caller:
         return f"{scheme}://{self.host}" if self.host else ""
 
     @property
+    def is_anonymous(self) -> bool:
+        """Nobody signed the request: it came by a link."""
+        return not self.scope.account
+
+    @property
     def arn(self) -> str:
         """``arn:aws:iam::ACCOUNT:user/NAME``, or ``:root`` for the root user."""
         who = "root" if self.user == "root" else f"user/{self.user}"

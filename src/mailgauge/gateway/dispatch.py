@@ -13,7 +13,14 @@ from mailgauge.aws.parse import parse
 from mailgauge.aws.routing import Route, Router, RoutingError
 from mailgauge.base.ids import new_request_id
 from mailgauge.gateway import validation
-from mailgauge.gateway.operations import Services, authorize, find_handler, internal_failure, unavailable
+from mailgauge.gateway.operations import (
+    LINKED,
+    Services,
+    authorize,
+    find_handler,
+    internal_failure,
+    unavailable,
+)
 from mailgauge.iam.authentication import Authenticator
 from mailgauge.store.transaction import StoreUnavailableError
 
@@ -59,7 +66,10 @@ class Gateway:
     async def _perform(self, route: Route, request: HttpRequest, request_id: str) -> HttpResponse:
         signing_name = route.service_model.signing_name
         try:
-            identity = await self._authenticator.authenticate(request, signing_name, request_id)
+            if (route.service, route.operation) in LINKED and not _is_signed(request):
+                identity = self._authenticator.anonymous(request, request_id)
+            else:
+                identity = await self._authenticator.authenticate(request, signing_name, request_id)
         except AwsError as error:
             _note_refusal(request, error, request_id)
             raise
@@ -69,6 +79,10 @@ class Gateway:
         validation.check(route.service, route.operation, route.model.input_shape, params)
         result = await handler(identity.caller, params)
         return serialize.result(route, result, request_id)
+
+
+def _is_signed(request: HttpRequest) -> bool:
+    return "authorization" in request.headers or "X-Amz-Algorithm=" in request.query
 
 
 def _named(asked: Route | RoutingError, request_id: str) -> dict[str, object]:

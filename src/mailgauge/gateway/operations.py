@@ -10,8 +10,15 @@ from mailgauge.iam.policies import action_prefix, allows, denial
 Services = Mapping[str, Mapping[str, Handler]]
 """service (``sesv2``) -> operation (``SendEmail``) -> handler."""
 
+LINKED = frozenset({("sns", "ConfirmSubscription"), ("sns", "Unsubscribe")})
+"""What the links in notifications lead to: these operations also answer requests that nobody signed."""
+
 # The code that each service's own model has for a failure of ours.
-_INTERNAL = {"sesv2": "InternalServiceErrorException", "cloudwatch": "InternalServiceError"}
+_INTERNAL = {
+    "sesv2": "InternalServiceErrorException",
+    "cloudwatch": "InternalServiceError",
+    "sns": "InternalError",
+}
 
 
 def authorize(identity: Identity, service: str, operation: str) -> None:

@@ -33,6 +33,9 @@ class Authenticator(Protocol):
     async def authenticate(self, request: HttpRequest, signing_name: str, request_id: str) -> Identity:
         """Who calls the service that signs as ``signing_name`` (``ses``, ``monitoring``). Raises AwsError."""
 
+    def anonymous(self, request: HttpRequest, request_id: str) -> Identity:
+        """Whoever sent a request without a signature, for the few operations that links in messages lead to."""
+
 
 class Verified:
     """Every request carries a valid signature of a key that is in use."""
@@ -68,6 +71,23 @@ class Verified:
         )
         return Identity(caller, key.policy)
 
+    def anonymous(self, request: HttpRequest, request_id: str) -> Identity:
+        return _anonymous(request, request_id, self._clock)
+
+
+def _anonymous(request: HttpRequest, request_id: str, clock: Clock) -> Identity:
+    caller = Caller(
+        scope=Scope("", ""),
+        user="anonymous",
+        access_key_id="",
+        source_ip=request.client_ip,
+        tls_version=request.tls_version,
+        request_id=request_id,
+        now=clock.now(),
+        is_secure=request.is_secure,
+    )
+    return Identity(caller, Policy.FULL)
+
 
 def open_account(access_key_id: str) -> str:
     """An access key id of twelve digits is the account, any other means ``000000000000``, as other local AWS tools do."""
@@ -98,3 +118,6 @@ class Open:
             host=request.headers.get("host", ""),
         )
         return Identity(caller, Policy.FULL)
+
+    def anonymous(self, request: HttpRequest, request_id: str) -> Identity:
+        return _anonymous(request, request_id, self._clock)

@@ -33,12 +33,13 @@ from mailgauge.ses.reputation import Rule
 from mailgauge.ses.sending import Sending
 from mailgauge.ses.verification import Verification
 from mailgauge.ses.verification_sending import VerificationSending
+from mailgauge.sns.api import sns_operations
 from mailgauge.sqs import api as sqs_api
 from mailgauge.sqs import query_dialect
 from mailgauge.sqs.operating import Queues
 from mailgauge.tsdb.engine import Engine
 
-SERVICES = ("ses", "sesv2", "cloudwatch", "sts", "sqs")
+SERVICES = ("ses", "sesv2", "cloudwatch", "sts", "sns", "sqs")
 """Service models that are routed, by botocore's names."""
 
 DIALECTS: Dialects = {
@@ -66,11 +67,12 @@ def operations(
     alarms: Wake,
     mutes: Wake,
     renderer: Renderer,
+    deliver: Wake,
     settle: Settle | None = None,
     queues: Queues | None = None,
 ) -> Operations:
-    """``alarms`` and ``mutes`` are told of changed ones; ``renderer`` is for those who wait; ``settle`` is waited for before
-    metrics are read.
+    """``alarms`` and ``mutes`` are told of changed ones, ``deliver`` of notifications; ``renderer`` is for those who wait;
+    ``settle`` is waited for before metrics are read.
     """
     rule = reputation_rule(config)
     limits = sending.limits
@@ -115,6 +117,7 @@ def operations(
             **tag_operations(storage.metrics),
         },
         "sts": iam_api.operations(),
+        "sns": sns_operations(storage.mail, deliver),
         "sqs": sqs_api.operations(queues or Queues(storage.mail, clock)),
     }
 

@@ -106,6 +106,7 @@ class _Ground:
     prepare: Wake = field(default_factory=Wake)
     render: Wake = field(default_factory=Wake)
     alarms: Wake = field(default_factory=Wake)
+    deliver: Wake = field(default_factory=Wake)
     mutes: Wake = field(default_factory=Wake)
 
 
@@ -293,6 +294,7 @@ class Service:
             verification,
             sending=sending,
             alarms=ground.alarms,
+            deliver=ground.deliver,
             mutes=ground.mutes,
             renderer=renderer,
             queues=ground.queues,

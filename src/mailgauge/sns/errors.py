@@ -2,12 +2,12 @@
 
 SnsError
 ├── InvalidParameterError
+├── InvalidAttributeError
 ├── NotFoundError
 │   └── UnknownTopicError
+├── UnknownResourceError
 ├── NotAuthorizedError
-├── LimitError
-│   ├── FilterPolicyLimitError
-│   └── SubscriptionLimitError
+├── TopicLimitError
 └── TagLimitError
 """
 
@@ -18,6 +18,10 @@ class SnsError(Exception):
 
 class InvalidParameterError(SnsError):
     """A value that SNS does not take. Its text begins ``Invalid parameter: `` in most cases, recorded from SNS."""
+
+
+class InvalidAttributeError(SnsError):
+    """A message attribute that SNS does not take."""
 
 
 class NotFoundError(SnsError):
@@ -38,14 +42,6 @@ class UnknownResourceError(SnsError):
 
 class NotAuthorizedError(SnsError):
     """Another account's topic, whose policy does not let the caller in; or the request needs a signature."""
-
-
-class FilterPolicyLimitError(SnsError):
-    pass
-
-
-class SubscriptionLimitError(SnsError):
-    pass
 
 
 class TopicLimitError(SnsError):

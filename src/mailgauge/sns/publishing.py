@@ -1,23 +1,97 @@
-"""Publishes a message to a topic (``sns/Publish``), in the caller's transaction. Its form was checked before."""
+"""Publishes messages to topics (``sns/Publish``), in the caller's transaction. Their form was checked before."""
 
+import hashlib
+from dataclasses import dataclass
+from typing import Final
 from uuid import uuid4
 
-from mailgauge.sns import spreading, topics
+import msgspec
+
+from mailgauge.sns import message_checks, schema, spreading, topics
 from mailgauge.sns.arns import parse_topic
-from mailgauge.sns.errors import UnknownTopicError
+from mailgauge.sns.errors import UnknownTopicError, invalid
 from mailgauge.sns.message import Message
+from mailgauge.sns.model import Topic
 from mailgauge.store.transaction import Tx
+
+DEDUPLICATED: Final = 300.0
+"""Seconds in which a FIFO topic takes a message once."""
+_FIRST_SEQUENCE: Final = 10**19
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """``sequence`` is of FIFO topics."""
+
+    message_id: str
+    sequence: str | None = None
 
 
 def publish(tx: Tx, arn: str, message: Message, *, now: float, message_id: str | None = None) -> str:
     """Makes a delivery for each confirmed subscription whose filter policy matches, and returns the message id.
 
-    Raises UnknownTopicError.
+    For parts of the service: it asks nobody's permission. Raises UnknownTopicError.
     """
     parsed = parse_topic(arn)
     if parsed is None:
         raise UnknownTopicError
     topic = topics.get(tx, *parsed)
+    if topic.is_fifo and message.group is None:
+        # Whoever publishes without knowing of groups gets one line, and no message is taken for another's repetition.
+        message = msgspec.structs.replace(message, group="default", deduplication=message_id or str(uuid4()))
+    return accept(tx, topic, message, now, message_id).message_id
+
+
+def accept(tx: Tx, topic: Topic, message: Message, now: float, message_id: str | None = None) -> Published:
+    """The same for a topic that is known. Raises InvalidParameterError for what its kind does not take."""
     message_id = message_id or str(uuid4())
+    if not topic.is_fifo:
+        _check_standard(message)
+        spreading.publish(tx, topic, message, message_id, now)
+        return Published(message_id)
+    key = _deduplication(topic, message)
+    tx.run("DELETE FROM topic_deduplication WHERE time <= ?", (round((now - DEDUPLICATED) * 1000),))
+    scope_key = topic.scope.key
+    for before, sequence in tx.run(
+        "SELECT message_id, sequence FROM topic_deduplication WHERE scope = ? AND topic = ? AND key = ?",
+        (scope_key, topic.name, _scoped(topic, message, key)),
+    ):
+        return Published(before, sequence)
+    sequence = str(_FIRST_SEQUENCE + schema.next_id(tx))
+    tx.run(
+        "INSERT INTO topic_deduplication (scope, topic, key, message_id, sequence, time) VALUES (?, ?, ?, ?, ?, ?)",
+        (scope_key, topic.name, _scoped(topic, message, key), message_id, sequence, round(now * 1000)),
+    )
+    message = msgspec.structs.replace(message, deduplication=key, sequence=sequence)
     spreading.publish(tx, topic, message, message_id, now)
-    return message_id
+    return Published(message_id, sequence)
+
+
+def _check_standard(message: Message) -> None:
+    if message.deduplication is not None:
+        raise invalid(
+            "The request includes MessageDeduplicationId parameter that is not valid for this topic type"
+        )
+    if message.group is not None:
+        message_checks.check_token("MessageGroupId", message.group)
+
+
+def _deduplication(topic: Topic, message: Message) -> str:
+    """What makes a message the same as one before."""
+    if message.group is None:
+        raise invalid("The MessageGroupId parameter is required for FIFO topics")
+    message_checks.check_token("MessageGroupId", message.group)
+    if message.deduplication is not None:
+        message_checks.check_token("MessageDeduplicationId", message.deduplication)
+        return message.deduplication
+    if topic.settings.get("ContentBasedDeduplication") != "true":
+        raise invalid(
+            "The topic should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly"
+        )
+    return hashlib.sha256(message.body.encode(errors="surrogatepass")).hexdigest()
+
+
+def _scoped(topic: Topic, message: Message, key: str) -> str:
+    """Where throughput is by message group, so is what counts as repeated."""
+    by_group = topic.settings.get("FifoThroughputScope") == "MessageGroup"
+    return f"{message.group}\n{key}" if by_group else key

@@ -47,6 +47,13 @@ SCHEMA = Schema(
         CREATE INDEX topic_dead_letter_scope ON topic_dead_letter (scope, id);
         CREATE INDEX topic_dead_letter_time ON topic_dead_letter (time)
         """,
+        """
+        CREATE TABLE topic_deduplication (
+            scope TEXT NOT NULL, topic TEXT NOT NULL, key TEXT NOT NULL, message_id TEXT NOT NULL, sequence TEXT NOT NULL,
+            time INTEGER NOT NULL, PRIMARY KEY (scope, topic, key)
+        );
+        CREATE INDEX topic_deduplication_time ON topic_deduplication (time)
+        """,
     ),
 )
 

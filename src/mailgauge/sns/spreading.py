@@ -5,6 +5,8 @@ from typing import Final
 
 from mailgauge.sns import message as messages
 from mailgauge.sns import subscription_rows, topics
+from mailgauge.sns.filtering.matching import Candidate
+from mailgauge.sns.filtering.policy import compiled
 from mailgauge.sns.message import Message
 from mailgauge.sns.model import Subscription, Topic
 from mailgauge.sns.schema import last_id, next_id
@@ -81,15 +83,13 @@ def forget_if_done(tx: Tx, publication: int) -> None:
 
 def _spread(tx: Tx, publication: _Publication) -> None:
     message, upto = publication.message, publication.upto
+    candidate = Candidate(message)
+    line = message.group if publication.topic.is_fifo else None
     found = subscription_rows.slice_of(tx, publication.topic, publication.after, upto, SLICE)
     tx.many(
         "INSERT INTO topic_delivery (publication, subscription, kind, line, token, dead_letter, attempts, due)"
         " VALUES (?, ?, 0, ?, '', 0, 0, ?)",
-        [
-            (publication.id, each.uid, message.group, publication.due)
-            for each in found
-            if _wants(each, message)
-        ],
+        [(publication.id, each.uid, line, publication.due) for each in found if _wants(each, candidate)],
     )
     reached = found[-1].id if len(found) == SLICE else upto
     tx.run("UPDATE publication SET spread = ? WHERE id = ?", (reached, publication.id))
@@ -97,5 +97,9 @@ def _spread(tx: Tx, publication: _Publication) -> None:
         forget_if_done(tx, publication.id)
 
 
-def _wants(subscription: Subscription, message: Message) -> bool:
-    return True
+def _wants(subscription: Subscription, candidate: Candidate) -> bool:
+    policy = subscription.settings.get("FilterPolicy")
+    if policy is None:
+        return True
+    on_body = subscription.settings.get("FilterPolicyScope") == "MessageBody"
+    return candidate.matches(compiled(policy, on_body=on_body), subscription.protocol)

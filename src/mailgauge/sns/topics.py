@@ -40,6 +40,7 @@ def delete(tx: Tx, scope: Scope, name: str) -> None:
     """The topic with all its subscriptions; what was not delivered to them is dropped."""
     tx.run("DELETE FROM topic WHERE scope = ? AND name = ?", (scope.key, name))
     tx.run("DELETE FROM topic_subscription WHERE scope = ? AND topic = ?", (scope.key, name))
+    tx.run("DELETE FROM topic_deduplication WHERE scope = ? AND topic = ?", (scope.key, name))
 
 
 def page(tx: Tx, scope: Scope, after: str, limit: int) -> list[str]:
