@@ -228,6 +228,54 @@ async def test_a_topic_that_is_gone_holds_up_nothing_and_is_counted(
     assert await mail.store.read(notified.totals) == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("principal", "source", "outcome"),
+    [
+        ({"Service": "ses.amazonaws.com"}, SCOPE.account, Outcome.PUBLISHED),
+        ({"Service": "ses.amazonaws.com"}, "444455556666", Outcome.NO_TOPIC),
+        ({"Service": "sqs.amazonaws.com"}, SCOPE.account, Outcome.NO_TOPIC),
+        ({"AWS": f"arn:aws:iam::{SCOPE.account}:root"}, SCOPE.account, Outcome.PUBLISHED),
+    ],
+)
+async def test_the_policy_of_another_accounts_topic_decides(
+    mail: Mail, dispatcher: Dispatcher, principal: dict[str, str], source: str, outcome: Outcome
+) -> None:
+    owner = Scope("999988887777", SCOPE.region)
+    statement = {
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": "sns:Publish",
+        "Resource": Topic(owner, "shared").arn,
+        "Condition": {"StringEquals": {"AWS:SourceAccount": source}},
+    }
+    policy = orjson.dumps({"Version": "2012-10-17", "Statement": [statement]}).decode()
+    shared = Topic(owner, "shared", {"Policy": policy})
+    await mail.store.write(lambda tx: topics.add(tx, shared))
+    await journalled(mail, await version_of(mail, destination(shared)))
+    await drain(dispatcher)
+    assert await counted(mail) == {("told", outcome): 1}
+
+
+async def test_fifo_topics_take_no_events(mail: Mail, dispatcher: Dispatcher) -> None:
+    fifo = Topic(SCOPE, "events.fifo", {"FifoTopic": "true"})
+    await mail.store.write(lambda tx: topics.add(tx, fifo))
+    await journalled(mail, await version_of(mail, destination(fifo)))
+    await drain(dispatcher)
+    assert await counted(mail) == {("told", Outcome.NO_TOPIC): 1}
+
+
+async def test_an_event_that_no_topic_takes_is_counted(mail: Mail, dispatcher: Dispatcher) -> None:
+    await make_topics(mail, EVENTS)
+    await journalled(
+        mail,
+        await version_of(mail, destination(EVENTS, Kind.REJECT)),
+        Kind.REJECT,
+        detail={"reason": "x" * 300_000},
+    )
+    await drain(dispatcher)
+    assert await counted(mail) == {("told", Outcome.TOO_LONG): 1}
+
+
 async def test_what_can_not_be_told_holds_up_nothing_either(mail: Mail, dispatcher: Dispatcher) -> None:
     await make_topics(mail, EVENTS)
     version = await version_of(mail, destination(EVENTS, Kind.SEND, Kind.BOUNCE))

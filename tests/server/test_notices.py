@@ -8,6 +8,7 @@ import pytest
 from mailgauge.aws.errors import AwsError
 from mailgauge.base.health import Level
 from mailgauge.destinations import notified
+from mailgauge.destinations.notices import Outcome
 from mailgauge.server.notice_checks import notice_checks
 from mailgauge.ses import feedback
 from mailgauge.ses.feedback import ComplaintReport
@@ -202,8 +203,8 @@ async def test_a_feedback_topic_that_is_gone_is_taken_off_and_mail_tells_again(r
         for each in await room.storage.mail.read(notified.counts)
     }
     assert counts == {
-        f"{SENDER} Bounce": ("the topic does not exist", 1),
-        f"{SENDER} Delivery": ("the topic does not exist", 1),
+        f"{SENDER} Bounce": (Outcome.NO_TOPIC, 1),
+        f"{SENDER} Delivery": (Outcome.NO_TOPIC, 1),
     }
 
 
@@ -227,14 +228,14 @@ async def test_what_topics_lost_is_a_finding_for_a_day_and_agrees_with_the_audit
     await delete(room, topic)
     await room.send(TAKING)
     await room.settle()
-    behind, gone = notice_checks(room.storage.mail, room.clock)
+    behind, gone, _ = notice_checks(room.storage.mail, room.clock)
     [finding] = await behind()
     assert (finding.level, finding.text) == (Level.OK, "0 journal entries were not looked at for topics yet")
     [finding] = await gone()
     assert finding.level is Level.WARNING
     assert finding.text == (
         f"1 events of event destination topics of configuration set {SET} of account {HERE.account} ({HERE.region}) "
-        f"for {topic} were not published: the topic does not exist"
+        f"for {topic} were not published: {Outcome.NO_TOPIC}"
     )
     report = room.audit()
     assert report.agrees, report.differences
@@ -268,3 +269,36 @@ async def test_entries_are_kept_until_they_were_looked_at_for_topics(room: Room)
     report = room.audit()
     assert report.agrees, report.differences
     assert [each.outcome for each in report.notices] == ["published"]
+
+
+async def test_destinations_that_lead_nowhere_are_a_finding_while_they_are_on(room: Room) -> None:
+    bus = {
+        "EventBridgeDestination": {
+            "EventBusArn": f"arn:aws:events:{HERE.region}:{HERE.account}:event-bus/default"
+        }
+    }
+    role = f"arn:aws:iam::{HERE.account}:role/ses"
+    stream = f"arn:aws:firehose:{HERE.region}:{HERE.account}:deliverystream/events"
+    hose = {"KinesisFirehoseDestination": {"IamRoleArn": role, "DeliveryStreamArn": stream}}
+    for name, target in (("bus", bus), ("hose", hose)):
+        await room.call(
+            "sesv2",
+            "CreateConfigurationSetEventDestination",
+            ConfigurationSetName=SET,
+            EventDestinationName=name,
+            EventDestination={"Enabled": True, "MatchingEventTypes": ["SEND"], **target},
+        )
+    *_, nowhere = notice_checks(room.storage.mail, room.clock)
+    found = await nowhere()
+    assert [("an EventBridge bus" in each.text, "a Firehose stream" in each.text) for each in found] == [
+        (True, False),
+        (False, True),
+    ]
+    for name in ("bus", "hose"):
+        await room.call(
+            "sesv2",
+            "DeleteConfigurationSetEventDestination",
+            ConfigurationSetName=SET,
+            EventDestinationName=name,
+        )
+    assert await nowhere() == []

@@ -26,6 +26,7 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.sns.errors import UnknownTopicError
+from mailgauge.sns.message_checks import MOST_BYTES
 from mailgauge.store.transaction import Lane, Store, Tx
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,8 @@ class Dispatcher:
     def _publish(self, tx: Tx, notice: Notice) -> Outcome:
         if notice.message is None:
             return notice.why_not or Outcome.NO_DOCUMENT
+        if len(notice.message.body.encode()) > MOST_BYTES:
+            return Outcome.TOO_LONG
         try:
             topics.publish(tx, notice.recipient.scope, notice.topic, notice.message, self._clock.now())
         except UnknownTopicError:

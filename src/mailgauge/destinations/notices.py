@@ -38,8 +38,9 @@ class Outcome(StrEnum):
     """What became of a notice, in words for people; none is ever tried twice."""
 
     PUBLISHED = "published"
-    NO_TOPIC = "the topic does not exist"
+    NO_TOPIC = "the topic does not exist, or its policy does not allow it"
     MESSAGE_UNKNOWN = "nothing is known of the message any more"
+    TOO_LONG = "it is longer than a topic takes"
     NO_DOCUMENT = "no document could be made of the event"
 
 

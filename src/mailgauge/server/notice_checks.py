@@ -1,4 +1,4 @@
-"""Health checks of what is published to topics: how far it is, and what was lost lately because a topic is gone."""
+"""Health checks of where events go: how far the dispatcher is, what topics lost lately, and what leads nowhere."""
 
 from collections.abc import Sequence
 
@@ -9,6 +9,7 @@ from mailgauge.destinations.definitions import SnsTarget
 from mailgauge.destinations.notices import Outcome
 from mailgauge.destinations.notified import Count
 from mailgauge.events import journal
+from mailgauge.ses import event_destinations
 from mailgauge.store.transaction import Store, Tx
 
 _FAR_BEHIND = 50_000
@@ -17,6 +18,7 @@ _MOST = 20
 _ADVICE = {
     Outcome.NO_TOPIC: "Create the topic again, or take it off what publishes to it.",
     Outcome.MESSAGE_UNKNOWN: "[keep] journal_days says how long messages are known.",
+    Outcome.TOO_LONG: "Send to fewer recipients at once.",
     Outcome.NO_DOCUMENT: "The log says why.",
 }
 
@@ -42,7 +44,20 @@ def notice_checks(mail: Store, clock: Clock) -> Sequence[Check]:
             for each, who in await mail.read(look)
         ]
 
-    return topics_behind, topics_gone
+    async def nowhere() -> list[Finding]:
+        found = await mail.read(lambda tx: event_destinations.leading_nowhere(tx, _MOST))
+        return [
+            Finding(
+                "destinations",
+                Level.WARNING,
+                f"event destination {name} of configuration set {of} of account {scope.account} ({scope.region}) leads to "
+                f"{what}, which this service does not have: nothing is published to it",
+                "Use a topic, whose subscribers can be queues and HTTP servers, or switch the destination off.",
+            )
+            for scope, of, name, what in found
+        ]
+
+    return topics_behind, topics_gone, nowhere
 
 
 def _who(tx: Tx, count: Count) -> str:

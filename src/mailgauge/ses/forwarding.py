@@ -66,7 +66,7 @@ def _is_wanted(tx: Tx, entry: Entry, facts: Facts) -> bool:
         return True
     # A topic that is gone tells nobody, also before the dispatcher has found that out.
     topic = found.settings[_TYPES[entry.kind]].topic
-    has_topic = topic is not None and topics.exists(tx, identity.scope, topic)
+    has_topic = topic is not None and topics.find(tx, identity.scope, topic) is not None
     return not has_topic and not _has_destination(tx, entry)
 
 

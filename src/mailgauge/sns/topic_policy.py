@@ -111,7 +111,10 @@ def _is_about(statement: Mapping[str, Any], action: str, *, account: str, arn: s
 
 
 def _principals(given: Any) -> list[str]:
-    return _texts(given.get("AWS", [])) if isinstance(given, dict) else _texts(given)
+    if not isinstance(given, dict):
+        return _texts(given)
+    # Services are named one by one (``ses.amazonaws.com``): no policy can mean all of them.
+    return [*_texts(given.get("AWS", [])), *(each for each in _texts(given.get("Service", [])) if each != "*")]
 
 
 def _is_principal(principal: str, account: str, arn: str) -> bool:
