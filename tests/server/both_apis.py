@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.server import wire_views as views
-from tests.server.wire import Call, Step, World, topic
+from tests.server.wire import Call, Step, World
 from tests.server.wire_views import View
 
 Look = Callable[[World, str], View]
@@ -52,7 +52,7 @@ ADDRESS_2 = v2("CreateEmailIdentity", EmailIdentity=ADDRESS)
 SET_1 = v1("CreateConfigurationSet", ConfigurationSet={"Name": SET})
 SET_2 = v2("CreateConfigurationSet", ConfigurationSetName=SET)
 TOPIC = "arn:aws:sns:us-east-1:(account):feedback"
-MADE_TOPIC = topic("feedback")
+MADE_TOPIC = Call("sns.CreateTopic", {"Name": "feedback"})
 TOPICS: list[Step] = [
     MADE_TOPIC,
     *(

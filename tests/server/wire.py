@@ -235,19 +235,6 @@ def many(table: str, count: int) -> Callable[[World], None]:
     return multiply
 
 
-def topic(name: str) -> Callable[[World], None]:
-    """Makes a topic of the account."""
-
-    def make(world: World) -> None:
-        with closing(sqlite3.connect(world.data / "mail.db", timeout=30)) as database, database:
-            database.execute(
-                "INSERT INTO topic (scope, name, settings, tags) VALUES (?, ?, ?, ?)",
-                (world.scope.key, name, b"{}", b"[]"),
-            )
-
-    return make
-
-
 def verify_by_link(address: str) -> Callable[[World], None]:
     """Confirms by the link that was mailed to an address."""
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tests.server.wire import BOOLEAN, Call, Fails, Operation, Table, Works, topic
+from tests.server.wire import BOOLEAN, Call, Fails, Operation, Table, Works
 from tests.server.wire_calls_identities import ADDRESS, DOMAIN, MADE_ADDRESS, MADE_DOMAIN, MISSING
 
 _TOPIC = "arn:aws:sns:us-east-1:(account):feedback"
-_MADE_TOPIC = topic("feedback")
+_MADE_TOPIC = Call("sns.CreateTopic", {"Name": "feedback"})
 _GET = Call("sesv2.GetEmailIdentity", {"EmailIdentity": DOMAIN})
 _V2 = {"EmailIdentity": DOMAIN}
 _TOPICS = [
