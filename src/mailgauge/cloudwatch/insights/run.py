@@ -16,6 +16,7 @@ from mailgauge.cloudwatch.periods import Window
 from mailgauge.cloudwatch.read import MetricStat
 from mailgauge.cloudwatch.source import Source
 from mailgauge.cloudwatch.statistics import Basic
+from mailgauge.tsdb.catalogue import REFRESH
 from mailgauge.tsdb.engine import DimensionFilter
 from mailgauge.tsdb.series import Series
 
@@ -88,7 +89,8 @@ def _listed(source: Source, query: Select, budget: Budget) -> Iterator[Series]:
             namespace=query.namespace,
             name=query.metric,
             filters=filters,
-            active_since=int(source.window.start),
+            # When a busy series was last active is noted now and then.
+            active_since=int(source.window.start) - REFRESH,
             after=after,
             limit=_PAGE,
         )
