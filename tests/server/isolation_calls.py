@@ -18,6 +18,7 @@ MESSAGE = "(message)"
 LIST, TOPIC, CONTACT = "owned-list", "topic", "contact@example.net"
 SUPPRESSED, OTHER_SUPPRESSED = "bounced@example.net", "annoyed@example.net"
 ALARM = "owned-alarm"
+COMPOSITE = "owned-composite"
 ALARM_ARN = f"arn:aws:cloudwatch:{HERE.region}:{HERE.account}:alarm:{ALARM}"
 NIGHTLY = {"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT4H"}}
 MUTE_RULE_ARN = f"arn:aws:cloudwatch:{HERE.region}:{HERE.account}:alarm-mute-rule:nightly"
@@ -116,6 +117,7 @@ MAKE: list[Call] = [
             "ComparisonOperator": "GreaterThanThreshold",
         },
     ),
+    ("cloudwatch", "PutCompositeAlarm", {"AlarmName": COMPOSITE, "AlarmRule": f"ALARM({ALARM})"}),
     (
         "cloudwatch",
         "TagResource",
@@ -195,6 +197,8 @@ CHANGE: list[Call] = [
     ("cloudwatch", "EnableAlarmActions", {"AlarmNames": [ALARM]}),
     ("cloudwatch", "TagResource", {"ResourceARN": ALARM_ARN, "Tags": [{"Key": "more", "Value": "x"}]}),
     ("cloudwatch", "UntagResource", {"ResourceARN": ALARM_ARN, "TagKeys": ["team"]}),
+    ("cloudwatch", "PutCompositeAlarm", {"AlarmName": COMPOSITE, "AlarmRule": f"OK({ALARM})"}),
+    ("cloudwatch", "DeleteAlarms", {"AlarmNames": [COMPOSITE]}),
     ("cloudwatch", "DeleteAlarms", {"AlarmNames": [ALARM]}),
     ("cloudwatch", "TagResource", {"ResourceARN": MUTE_RULE_ARN, "Tags": [{"Key": "more", "Value": "x"}]}),
     ("cloudwatch", "DeleteAlarmMuteRule", {"AlarmMuteRuleName": "nightly"}),
@@ -385,8 +389,12 @@ def reads(at: float) -> list[Call]:
         ),
         ("cloudwatch", "DescribeAlarms", {}),
         ("cloudwatch", "DescribeAlarms", {"AlarmNames": [ALARM]}),
+        ("cloudwatch", "DescribeAlarms", {"AlarmTypes": ["CompositeAlarm"]}),
+        ("cloudwatch", "DescribeAlarms", {"ChildrenOfAlarmName": COMPOSITE}),
+        ("cloudwatch", "DescribeAlarms", {"ParentsOfAlarmName": ALARM}),
         ("cloudwatch", "DescribeAlarmsForMetric", ORDERS),
         ("cloudwatch", "DescribeAlarmHistory", {}),
+        ("cloudwatch", "DescribeAlarmHistory", {"AlarmTypes": ["CompositeAlarm"]}),
         ("cloudwatch", "DescribeAlarmContributors", {"AlarmName": ALARM}),
         ("cloudwatch", "ListTagsForResource", {"ResourceARN": ALARM_ARN}),
         ("cloudwatch", "ListTagsForResource", {"ResourceARN": MUTE_RULE_ARN}),

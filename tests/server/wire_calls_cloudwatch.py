@@ -31,6 +31,16 @@ _ONE_CODE = "It has the code of another error, by which botocore names it: Resou
 _CONFLICT = "Tags of an alarm are put and removed in one step: there is nothing to be in conflict with."
 
 
+_RULE = {"AlarmName": "very busy", "AlarmRule": "ALARM(busy) AND NOT ALARM(quiet)"}
+_QUIET = Call("cloudwatch.PutMetricAlarm", {**_ALARM, "AlarmName": "quiet"})
+_COMPOSED = Call("cloudwatch.PutCompositeAlarm", _RULE)
+_COMPOSITES: dict[str, Any] = {"AlarmTypes": ["CompositeAlarm"]}
+_LOOK_AT_COMPOSITES = Call("cloudwatch.DescribeAlarms", _COMPOSITES)
+_ALARMED = Call(
+    "cloudwatch.SetAlarmState", {"AlarmName": "busy", "StateValue": "ALARM", "StateReason": "by hand"}
+)
+
+
 def _alarm(**expected: Any) -> tuple[Call, Any]:
     return _LOOK, {"MetricAlarms": [expected]}
 
@@ -40,8 +50,36 @@ _ALARMS: Table = {
         Works(_ALARM, then=[_alarm(**_ALARM, StateValue=str)]),
         LimitExceededFault="There is no limit on the number of alarms.",
     ),
+    "cloudwatch.PutCompositeAlarm": Operation(
+        Works(
+            _RULE,
+            given=[_MADE, _QUIET],
+            then=[(_LOOK_AT_COMPOSITES, {"CompositeAlarms": [{**_RULE, "StateValue": "OK"}]})],
+        ),
+        Works(
+            _RULE,
+            given=[_MADE, _QUIET, _ALARMED],
+            then=[
+                (_LOOK_AT_COMPOSITES, {"CompositeAlarms": [{"StateValue": "ALARM", "StateReasonData": str}]}),
+                (
+                    Call("cloudwatch.DescribeAlarms", {"ChildrenOfAlarmName": "very busy"}),
+                    {"MetricAlarms": [{"AlarmName": "busy", "StateValue": "ALARM"}, {"AlarmName": "quiet"}]},
+                ),
+                (
+                    Call("cloudwatch.DescribeAlarms", {"ParentsOfAlarmName": "busy"}),
+                    {"CompositeAlarms": [{"AlarmName": "very busy", "AlarmArn": str}]},
+                ),
+            ],
+        ),
+        LimitExceededFault="An alarm would have to be in 150 composites: see ``test_composite_alarms``.",
+    ),
     "cloudwatch.DescribeAlarms": Operation(
         Works(_NAMED, {"MetricAlarms": [_ALARM], "CompositeAlarms": []}, [_MADE]),
+        Works(
+            {"AlarmTypes": ["CompositeAlarm", "MetricAlarm"]},
+            {"CompositeAlarms": [_RULE], "MetricAlarms": [{"AlarmName": "busy"}, {"AlarmName": "quiet"}]},
+            [_MADE, _QUIET, _COMPOSED],
+        ),
         InvalidNextToken=Fails(_NO_TOKEN),
     ),
     "cloudwatch.DescribeAlarmsForMetric": Operation(

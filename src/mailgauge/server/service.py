@@ -21,6 +21,7 @@ from mailgauge.base.health import Check
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.cloudwatch.alarms.mute_runner import MuteRunner
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
+from mailgauge.cloudwatch.alarms.suppression_runner import SuppressionRunner
 from mailgauge.config.addresses import is_loopback, several, split_address
 from mailgauge.config.options import Config
 from mailgauge.config.shown import shown
@@ -263,6 +264,7 @@ class Service:
         deliver = _from_any_thread(ground.deliver.set)
         tasks.keep("notify", Dispatcher(storage.mail, clock, IdentityNotices(), deliver).run)
         tasks.keep("alarms", AlarmRunner(storage.metrics, engine, clock, ground.alarms).run)
+        tasks.keep("suppression", SuppressionRunner(storage.metrics, clock).run)
         tasks.keep("mute rules", MuteRunner(storage.metrics, clock, ground.mutes).run)
         tasks.keep("certificates", ground.certificates.watch)
         tasks.keep("housekeeping", self._housekeeper(storage, engine, clock).run)

@@ -8,6 +8,7 @@ import msgspec
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.alarms.alarm import State, StateValue
 from mailgauge.cloudwatch.alarms.composite import CompositeAlarm, CompositeConfiguration, Standing
+from mailgauge.cloudwatch.alarms.filters import Filter, where
 from mailgauge.cloudwatch.alarms.suppression import Suppression
 from mailgauge.store.migrations import Schema
 from mailgauge.store.transaction import MARKS, Row, Tx, groups
@@ -57,10 +58,14 @@ def exists(tx: Tx, scope: Scope, name: str) -> bool:
     return bool(tx.run("SELECT 1 FROM composite_alarm WHERE scope = ? AND name = ?", (scope.key, name)))
 
 
-def select(tx: Tx, where: str, params: Sequence[Any], limit: int) -> list[CompositeAlarm]:
-    """By name, at most ``limit``; -1 is all."""
-    sql = f"SELECT {_COLUMNS} FROM composite_alarm WHERE {where} ORDER BY name LIMIT ?"
-    return [_composite(row) for row in tx.run(sql, (*params, limit))]
+def find(tx: Tx, scope: Scope, wanted: Filter, *, after: str = "", limit: int) -> list[CompositeAlarm]:
+    """Composites by name, behind the name ``after``."""
+    condition, params = where(scope, wanted, after)
+    sql = f"SELECT {_COLUMNS} FROM composite_alarm WHERE {condition} ORDER BY name"
+    if wanted.action_prefix is None:
+        return [_composite(row) for row in tx.run(f"{sql} LIMIT ?", (*params, limit))]
+    found = (_composite(row) for row in tx.run(sql, params))
+    return [alarm for alarm in found if wanted.acts(alarm.configuration.actions)][:limit]
 
 
 def write(tx: Tx, alarm: CompositeAlarm) -> None:

@@ -1,13 +1,12 @@
 """Alarms in the metrics database: put, find, change state, delete. A change and its history are one transaction."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch.alarms import history
+from mailgauge.cloudwatch.alarms import composite_reactions, composite_store, history
 from mailgauge.cloudwatch.alarms.actions import acting
 from mailgauge.cloudwatch.alarms.alarm import (
     CREATION_REASON,
@@ -17,7 +16,9 @@ from mailgauge.cloudwatch.alarms.alarm import (
     State,
     StateValue,
 )
+from mailgauge.cloudwatch.alarms.filters import Filter, where
 from mailgauge.cloudwatch.alarms.history_store import add, next_seq
+from mailgauge.cloudwatch.alarms.refusals import RefusedError
 from mailgauge.store.transaction import Row, Tx
 
 _COLUMNS = (
@@ -32,20 +33,15 @@ _decode_tags = msgspec.json.Decoder(tuple[tuple[str, str], ...]).decode
 Tags = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which alarms of a scope; None is any."""
-
-    names: Sequence[str] | None = None
-    name_prefix: str | None = None
-    state: StateValue | None = None
-    action_prefix: str | None = None
-
-
 def put(
     tx: Tx, scope: Scope, configuration: Configuration, *, actions_enabled: bool, tags: Tags, now_ms: int
 ) -> Alarm:
-    """Creates the alarm, or replaces its whole configuration and keeps its state. Tags count only on creation."""
+    """Creates the alarm, or replaces its whole configuration and keeps its state. Tags count only on creation.
+
+    Raises RefusedError for the name of a composite alarm.
+    """
+    if composite_store.exists(tx, scope, configuration.name):
+        raise RefusedError(f"An alarm with the name {configuration.name} exists, and is a composite alarm")
     before = get(tx, scope, configuration.name)
     number = next_seq(tx)
     after = Alarm(
@@ -72,12 +68,12 @@ def get(tx: Tx, scope: Scope, name: str) -> Alarm | None:
 
 def find(tx: Tx, scope: Scope, wanted: Filter, *, after: str = "", limit: int) -> list[Alarm]:
     """Alarms by name, behind the name ``after``."""
-    where, params = _where(scope, wanted, after)
-    sql = f"SELECT {_COLUMNS} FROM alarm WHERE {where} ORDER BY name"
+    condition, params = where(scope, wanted, after)
+    sql = f"SELECT {_COLUMNS} FROM alarm WHERE {condition} ORDER BY name"
     if wanted.action_prefix is None:
         return [_alarm(row) for row in tx.run(f"{sql} LIMIT ?", (*params, limit))]
     found = (_alarm(row) for row in tx.run(sql, params))
-    return [alarm for alarm in found if _acts(alarm.configuration, wanted.action_prefix)][:limit]
+    return [alarm for alarm in found if wanted.acts(alarm.configuration.actions)][:limit]
 
 
 def of_series(tx: Tx, scope: Scope, series_id: bytes) -> list[Alarm]:
@@ -124,7 +120,7 @@ def set_state(
     evaluated: int,
     evaluation: EvaluationState | None = None,
 ) -> None:
-    """Gives the alarm a state, with history and actions if the value differs. ``evaluated`` as in ``Alarm``."""
+    """Gives the alarm a state, with all that follows if the value differs. ``evaluated`` as in ``Alarm``."""
     old = alarm.state
     differs = value is not old.value
     # Each transition has a time of its own, so that histories sort.
@@ -142,24 +138,7 @@ def set_state(
         return
     add(tx, alarm.scope, [history.transition(alarm.name, old, new)])
     acting.act(tx, msgspec.structs.replace(alarm, state=new), old, now_ms=now_ms)
-
-
-def _where(scope: Scope, wanted: Filter, after: str) -> tuple[str, list[Any]]:
-    clauses, params = ["scope = ?", "name > ?"], [scope.key, after]
-    if wanted.names is not None:
-        clauses.append(f"name IN ({', '.join('?' * len(wanted.names))})")
-        params += wanted.names
-    if wanted.name_prefix is not None:
-        clauses.append("substr(name, 1, ?) = ?")
-        params += [len(wanted.name_prefix), wanted.name_prefix]  # type: ignore[list-item]
-    if wanted.state is not None:
-        clauses.append("state = ?")
-        params.append(wanted.state.value)
-    return " AND ".join(clauses), params
-
-
-def _acts(configuration: Configuration, prefix: str) -> bool:
-    return any(action.startswith(prefix) for state in StateValue for action in configuration.actions(state))
+    composite_reactions.child_changed(tx, alarm.scope, alarm.name, now_ms=now_ms)
 
 
 def _write(tx: Tx, alarm: Alarm) -> None:

@@ -74,5 +74,12 @@ def changed(
     return Step(before)
 
 
+def replaced(before: Suppression, periods: Periods | None, now: int, *, suppressing: bool) -> Step:
+    """Another suppressor takes over, or none, without periods: what runs is dropped, what is held waits for the new one."""
+    if periods is None:
+        return Step(Suppression(), before.held)
+    return changed(Suppression(), periods, now, suppressing=suppressing, left=before.held)
+
+
 def _run_for(by: SuppressedBy, seconds: int, now: int, held: State | None) -> Step:
     return passed(Suppression(by, now + seconds * 1000, held), now)

@@ -1,29 +1,29 @@
-"""DescribeAlarms, DescribeAlarmsForMetric and DescribeAlarmHistory: filters, pages and the shapes they answer with."""
+"""DescribeAlarms, DescribeAlarmsForMetric and DescribeAlarmContributors: their filters and pages."""
 
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from typing import Any, Final
 
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Params, Result
-from mailgauge.cloudwatch.alarms import history_store, store
-from mailgauge.cloudwatch.alarms.alarm import Alarm, Configuration, StateValue
-from mailgauge.cloudwatch.alarms.history import Item, ItemType
-from mailgauge.cloudwatch.alarms.history_store import Position
-from mailgauge.cloudwatch.alarms.store import Filter
+from mailgauge.base.scope import Scope
+from mailgauge.cloudwatch.alarms import composite_store, store
+from mailgauge.cloudwatch.alarms.alarm import Alarm, StateValue
+from mailgauge.cloudwatch.alarms.filters import Filter
+from mailgauge.cloudwatch.alarms.history import AlarmType
 from mailgauge.cloudwatch.api import paging
 from mailgauge.cloudwatch.api.alarm_put import STATISTICS
-from mailgauge.cloudwatch.api.alarm_queries import described_query
+from mailgauge.cloudwatch.api.composite_describe import describe_child, describe_composite, describe_parent
 from mailgauge.cloudwatch.api.constraints import Constraints
-from mailgauge.store.transaction import Store
+from mailgauge.cloudwatch.api.metric_describe import describe
+from mailgauge.store.transaction import Store, Tx
 from mailgauge.tsdb.series import Series
 from mailgauge.tsdb.units import UNITS
 
 _PAGE: Final = 50
-_TYPES = ("CompositeAlarm", "MetricAlarm")
 _STATES = ("INSUFFICIENT_DATA", "ALARM", "OK")
-_FAMILY = ("ChildrenOfAlarmName", "ParentsOfAlarmName")
-_SCANS = ("TimestampDescending", "TimestampAscending")
-_HISTORY_TYPES = (*ItemType, "AlarmContributorStateUpdate", "AlarmContributorAction")
+_CHILDREN, _PARENTS = "ChildrenOfAlarmName", "ParentsOfAlarmName"
+_LISTS: Final = {AlarmType.COMPOSITE: "CompositeAlarms", AlarmType.METRIC: "MetricAlarms"}
+"""In the order in which pages run: all composites come first."""
 
 
 class Describe:
@@ -34,24 +34,15 @@ class Describe:
 
     async def alarms(self, caller: Caller, params: Params) -> Result:
         _alarms_constraints(params)
-        if any(params.get(name) for name in _FAMILY) or "MetricAlarm" not in _types(params):
-            # Composite alarms are not built yet, so none is asked for that could be there.
-            return {"CompositeAlarms": [], "MetricAlarms": []}
-        state = params.get("StateValue")
-        wanted = Filter(
-            names=params.get("AlarmNames") or None,
-            name_prefix=params.get("AlarmNamePrefix"),
-            state=None if state is None else StateValue(state),
-            action_prefix=params.get("ActionPrefix"),
-        )
-        after = _name_place(params.get("NextToken"))
         most = params.get("MaxRecords") or _PAGE
-        found = await self._store.read(
-            lambda tx: store.find(tx, caller.scope, wanted, after=after, limit=most + 1)
-        )
-        result: Result = {"CompositeAlarms": [], "MetricAlarms": [describe(alarm) for alarm in found[:most]]}
+        after = _place(params.get("NextToken"))
+        found = await self._store.read(lambda tx: _page(tx, caller.scope, params, after, most + 1))
+        result: Result = {name: [] for name in _LISTS.values()}
+        for one in found[:most]:
+            result[_LISTS[one.type]].append(one.shape)
         if len(found) > most:
-            result["NextToken"] = paging.token(found[most - 1].name)
+            last = found[most - 1]
+            result["NextToken"] = paging.token([last.type, last.shape["AlarmName"]])
         return result
 
     async def alarms_for_metric(self, caller: Caller, params: Params) -> Result:
@@ -71,41 +62,11 @@ class Describe:
         found = await self._store.read(lambda tx: store.of_series(tx, caller.scope, series.id))
         return {"MetricAlarms": [describe(alarm) for alarm in found if _matches(alarm, params)]}
 
-    async def alarm_history(self, caller: Caller, params: Params) -> Result:
-        (
-            Constraints(params)
-            .length("AlarmName", 1, 255)
-            .each_of("AlarmTypes", _TYPES)
-            .one_of("HistoryItemType", _HISTORY_TYPES)
-            .between("MaxRecords", 1, 100)
-            .one_of("ScanBy", _SCANS)
-            .verify()
-        )
-        kind = params.get("HistoryItemType")
-        if "MetricAlarm" not in _types(params) or (kind is not None and kind not in set(ItemType)):
-            return {"AlarmHistoryItems": []}
-        query = history_store.Query(
-            name=params.get("AlarmName"),
-            type=None if kind is None else ItemType(kind),
-            start=_milliseconds(params.get("StartDate")),
-            end=_milliseconds(params.get("EndDate")),
-            newest_first=params.get("ScanBy") != "TimestampAscending",
-        )
-        after = _history_place(params.get("NextToken"))
-        most = params.get("MaxRecords") or _PAGE
-        found = await self._store.read(
-            lambda tx: history_store.page(tx, caller.scope, query, after=after, limit=most + 1)
-        )
-        result: Result = {"AlarmHistoryItems": [_item(item) for _, item in found[:most]]}
-        if len(found) > most:
-            result["NextToken"] = paging.token(found[most - 1][0])
-        return result
-
     async def alarm_contributors(self, caller: Caller, params: Params) -> Result:
-        """An alarm on one series has none."""
+        """An alarm on one series has none, and no more has one on other alarms."""
         Constraints(params).required("AlarmName").length("AlarmName", 1, 255).verify()
         name = params["AlarmName"]
-        if await self._store.read(lambda tx: store.get(tx, caller.scope, name)) is None:
+        if not await self._store.read(lambda tx: composite_store.standings(tx, caller.scope, [name])):
             raise AwsError(
                 "ResourceNotFoundException", None, members={"ResourceType": "Alarm", "ResourceId": name}
             )
@@ -115,55 +76,88 @@ class Describe:
         return {"AlarmContributors": []}
 
 
-def describe(alarm: Alarm) -> dict[str, Any]:
-    """``monitoring/MetricAlarm``: what was not given is not echoed."""
-    configuration, state = alarm.configuration, alarm.state
-    shape: dict[str, Any] = {
-        "AlarmName": alarm.name,
-        "AlarmArn": alarm.arn,
-        "AlarmDescription": configuration.description,
-        "AlarmConfigurationUpdatedTimestamp": _datetime(alarm.configured),
-        "ActionsEnabled": alarm.actions_enabled,
-        "OKActions": list(configuration.ok_actions),
-        "AlarmActions": list(configuration.alarm_actions),
-        "InsufficientDataActions": list(configuration.insufficient_data_actions),
-        "StateValue": state.value.value,
-        "StateReason": state.reason,
-        "StateReasonData": state.reason_data,
-        "StateUpdatedTimestamp": _datetime(state.updated),
-        "EvaluationState": state.evaluation and state.evaluation.value,
-        **_metric(configuration),
-        "EvaluationPeriods": configuration.evaluation_periods,
-        "DatapointsToAlarm": configuration.datapoints_to_alarm,
-        "Threshold": configuration.threshold,
-        "ComparisonOperator": configuration.comparison.value,
-        "TreatMissingData": configuration.treat_missing_data and configuration.treat_missing_data.value,
-        "EvaluateLowSampleCountPercentile": configuration.low_samples and configuration.low_samples.value,
-        "StateTransitionedTimestamp": _datetime(state.transitioned),
-    }
-    return {name: value for name, value in shape.items() if value is not None}
+@dataclass(frozen=True, slots=True)
+class _Found:
+    type: AlarmType
+    shape: dict[str, Any]
 
 
-def _metric(configuration: Configuration) -> dict[str, Any]:
-    """The metric in the form in which it was given."""
-    if configuration.queries:
-        return {"Metrics": [described_query(each) for each in configuration.queries]}
-    dimensions = [{"Name": name, "Value": value} for name, value in configuration.dimensions]
-    name = {
-        "MetricName": configuration.metric_name,
-        "Namespace": configuration.namespace,
-        "Dimensions": dimensions,
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a page ended: behind this alarm of this type."""
+
+    type: AlarmType
+    name: str
+
+
+def _page(tx: Tx, scope: Scope, params: Params, after: _Place | None, limit: int) -> list[_Found]:
+    """At most ``limit`` alarms behind ``after``."""
+    if params.get(_CHILDREN):
+        return _relatives(_children(tx, scope, params[_CHILDREN]), after, limit)
+    if params.get(_PARENTS):
+        parents = composite_store.parents(tx, scope, params[_PARENTS])
+        shapes = [_Found(AlarmType.COMPOSITE, describe_parent(scope, name)) for name in parents]
+        return _relatives(shapes, after, limit)
+    wanted = _filter(params)
+    asked = params.get("AlarmTypes") or [AlarmType.METRIC]
+    found: list[_Found] = []
+    for kind in _from(after):
+        if kind in asked and len(found) < limit:
+            find = _composites if kind is AlarmType.COMPOSITE else _metric_alarms
+            behind = after.name if after is not None and after.type is kind else ""
+            found += find(tx, scope, wanted, after=behind, limit=limit - len(found))
+    return found
+
+
+def _composites(tx: Tx, scope: Scope, wanted: Filter, *, after: str, limit: int) -> list[_Found]:
+    found = composite_store.find(tx, scope, wanted, after=after, limit=limit)
+    return [_Found(AlarmType.COMPOSITE, describe_composite(alarm)) for alarm in found]
+
+
+def _metric_alarms(tx: Tx, scope: Scope, wanted: Filter, *, after: str, limit: int) -> list[_Found]:
+    found = store.find(tx, scope, wanted, after=after, limit=limit)
+    return [_Found(AlarmType.METRIC, describe(alarm)) for alarm in found]
+
+
+def _children(tx: Tx, scope: Scope, parent: str) -> list[_Found]:
+    """The alarms in a composite's rule, composites first."""
+    children = composite_store.standings(tx, scope, composite_store.children(tx, scope, parent))
+    by_type = {
+        kind: [child for child in children.values() if child.is_composite is (kind is AlarmType.COMPOSITE)]
+        for kind in _LISTS
     }
-    unit = {} if configuration.unit is None else {"Unit": configuration.unit}
-    if configuration.metric_id is None:
-        statistics = {
-            "Statistic": configuration.statistic,
-            "ExtendedStatistic": configuration.extended_statistic,
-        }
-        return {**name, **statistics, "Period": configuration.period, **unit}
-    stat = {"Metric": name, "Period": configuration.period, "Stat": configuration.stat, **unit}
-    label = {} if configuration.label is None else {"Label": configuration.label}
-    return {"Metrics": [{"Id": configuration.metric_id, "MetricStat": stat, **label, "ReturnData": True}]}
+    return [
+        _Found(kind, describe_child(scope, child))
+        for kind, those in by_type.items()
+        for child in sorted(those, key=lambda child: child.name)
+    ]
+
+
+def _relatives(found: list[_Found], after: _Place | None, limit: int) -> list[_Found]:
+    kinds = _from(after)
+    behind = [
+        each
+        for each in found
+        if each.type in kinds
+        and (after is None or each.type is not after.type or each.shape["AlarmName"] > after.name)
+    ]
+    return behind[:limit]
+
+
+def _from(after: _Place | None) -> list[AlarmType]:
+    """The types that are still to come."""
+    kinds = list(_LISTS)
+    return kinds if after is None else kinds[kinds.index(after.type) :]
+
+
+def _filter(params: Params) -> Filter:
+    state = params.get("StateValue")
+    return Filter(
+        names=params.get("AlarmNames") or None,
+        name_prefix=params.get("AlarmNamePrefix"),
+        state=None if state is None else StateValue(state),
+        action_prefix=params.get("ActionPrefix"),
+    )
 
 
 def _alarms_constraints(params: Params) -> None:
@@ -172,7 +166,9 @@ def _alarms_constraints(params: Params) -> None:
         .size("AlarmNames", 100)
         .lengths("AlarmNames", 1, 255)
         .length("AlarmNamePrefix", 1, 255)
-        .each_of("AlarmTypes", _TYPES)
+        .each_of("AlarmTypes", sorted(AlarmType))
+        .length(_CHILDREN, 1, 255)
+        .length(_PARENTS, 1, 255)
         .one_of("StateValue", _STATES)
         .length("ActionPrefix", 1, 1024)
         .between("MaxRecords", 1, 100)
@@ -180,16 +176,12 @@ def _alarms_constraints(params: Params) -> None:
     )
     if params.get("AlarmNames") and params.get("AlarmNamePrefix"):
         raise AwsError("ValidationError", "AlarmNames and AlarmNamePrefix cannot both be set")
-    for name in _FAMILY:
+    for name in (_CHILDREN, _PARENTS):
         others = [
             other for other in params if params[other] and other not in {name, "MaxRecords", "NextToken"}
         ]
         if params.get(name) and others:
             raise AwsError("ValidationError", f"{others[0]} should not be set if {name} is set")
-
-
-def _types(params: Params) -> list[str]:
-    return params.get("AlarmTypes") or ["MetricAlarm"]
 
 
 def _matches(alarm: Alarm, params: Params) -> bool:
@@ -206,37 +198,11 @@ def _matches(alarm: Alarm, params: Params) -> bool:
     return all(params.get(name) is None or params[name] == value for name, value in asked.items())
 
 
-def _item(item: Item) -> dict[str, Any]:
-    return {
-        "AlarmName": item.name,
-        "AlarmType": "MetricAlarm",
-        "Timestamp": _datetime(item.time),
-        "HistoryItemType": item.type.value,
-        "HistorySummary": item.summary,
-        "HistoryData": item.data,
-    }
-
-
-def _name_place(token: str | None) -> str:
-    place = "" if not token else paging.place(token)
-    if not isinstance(place, str):
-        raise paging.invalid()
-    return place
-
-
-def _history_place(token: str | None) -> Position | None:
+def _place(token: str | None) -> _Place | None:
     if not token:
         return None
     match paging.place(token):
-        case [int(time), int(seq)]:
-            return time, seq
+        case ["CompositeAlarm" | "MetricAlarm" as kind, str(name)]:
+            return _Place(AlarmType(kind), name)
         case _:
             raise paging.invalid()
-
-
-def _datetime(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
-def _milliseconds(moment: datetime | None) -> int | None:
-    return None if moment is None else round(moment.timestamp() * 1000)

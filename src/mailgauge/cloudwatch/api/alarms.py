@@ -1,6 +1,6 @@
 """The alarm operations, as handlers by operation name; those that change alarms are here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -9,10 +9,19 @@ from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
-from mailgauge.cloudwatch.alarms import schedule, store
+from mailgauge.cloudwatch.alarms import (
+    composite_reactions,
+    composite_store,
+    composites,
+    deletion,
+    schedule,
+    store,
+)
 from mailgauge.cloudwatch.alarms.alarm import StateValue
-from mailgauge.cloudwatch.api import alarm_put
+from mailgauge.cloudwatch.alarms.refusals import RefusedError, TooManyParentsError
+from mailgauge.cloudwatch.api import alarm_put, composite_put
 from mailgauge.cloudwatch.api.alarm_describe import Describe
+from mailgauge.cloudwatch.api.alarm_history import History
 from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.cloudwatch.api.tags import checked
 from mailgauge.store.transaction import Store, Tx
@@ -27,13 +36,14 @@ def alarm_operations(metrics: Store, clock: Clock, wake: Wake) -> dict[str, Hand
     describe = Describe(metrics)
     return {
         "PutMetricAlarm": change.put_metric_alarm,
+        "PutCompositeAlarm": change.put_composite_alarm,
         "SetAlarmState": change.set_alarm_state,
         "DeleteAlarms": change.delete_alarms,
         "EnableAlarmActions": change.enable_alarm_actions,
         "DisableAlarmActions": change.disable_alarm_actions,
         "DescribeAlarms": describe.alarms,
         "DescribeAlarmsForMetric": describe.alarms_for_metric,
-        "DescribeAlarmHistory": describe.alarm_history,
+        "DescribeAlarmHistory": History(metrics).alarm_history,
         "DescribeAlarmContributors": describe.alarm_contributors,
     }
 
@@ -56,8 +66,19 @@ class _Change:
         def put(tx: Tx) -> None:
             store.put(tx, caller.scope, configuration, actions_enabled=enabled, tags=tags, now_ms=now_ms)
 
-        await self._metrics.write(put)
+        await self._write(put)
         self._wake.set()
+        return {}
+
+    async def put_composite_alarm(self, caller: Caller, params: Params) -> Result:
+        configuration = composite_put.configuration(params, caller.scope)
+        tags, enabled = checked(params.get("Tags")), params.get("ActionsEnabled") is not False
+        now_ms = self._now_ms()
+
+        def put(tx: Tx) -> None:
+            composites.put(tx, caller.scope, configuration, actions_enabled=enabled, tags=tags, now_ms=now_ms)
+
+        await self._write(put)
         return {}
 
     async def set_alarm_state(self, caller: Caller, params: Params) -> Result:
@@ -73,18 +94,20 @@ class _Change:
         # An empty text is none at all: it could not be told from one in the history.
         data = params.get("StateReasonData") or None
         _check_json(data)
-        value, now = StateValue(params["StateValue"]), self._clock.now()
+        value, reason, now = StateValue(params["StateValue"]), params["StateReason"], self._clock.now()
+        now_ms = int(now * 1000)
 
         def set_state(tx: Tx) -> bool:
             alarm = store.get(tx, caller.scope, params["AlarmName"])
-            if alarm is None:
-                return False
-            # The window that can be seen now is dealt with by hand: only the next one may revert the state.
-            end = schedule.window_end(alarm.configuration.period, now)
-            store.set_state(
-                tx, alarm, value, params["StateReason"], data, now_ms=int(now * 1000), evaluated=end
-            )
-            return True
+            if alarm is not None:
+                # The window that can be seen now is dealt with by hand: only the next one may revert the state.
+                end = schedule.window_end(alarm.configuration.period, now)
+                store.set_state(tx, alarm, value, reason, data, now_ms=now_ms, evaluated=end)
+                return True
+            composite = composite_store.get(tx, caller.scope, params["AlarmName"])
+            if composite is not None:
+                composite_reactions.change(tx, composite, value, reason, data, now_ms=now_ms)
+            return composite is not None
 
         if not await self._metrics.write(set_state):
             raise AwsError("ResourceNotFound", None, status=404)
@@ -93,7 +116,7 @@ class _Change:
     async def delete_alarms(self, caller: Caller, params: Params) -> Result:
         names, now_ms = _alarm_names(params), self._now_ms()
         # Unknown names are passed over in silence: the right ones must go whatever stands beside them.
-        await self._metrics.write(lambda tx: store.delete(tx, caller.scope, names, now_ms))
+        await self._write(lambda tx: deletion.delete(tx, caller.scope, names, now_ms))
         return {}
 
     async def enable_alarm_actions(self, caller: Caller, params: Params) -> Result:
@@ -107,9 +130,19 @@ class _Change:
 
         def switch(tx: Tx) -> None:
             store.enable_actions(tx, caller.scope, names, enabled=enabled, now_ms=now_ms)
+            composites.enable_actions(tx, caller.scope, names, enabled=enabled, now_ms=now_ms)
 
         await self._metrics.write(switch)
         return {}
+
+    async def _write(self, work: Callable[[Tx], None]) -> None:
+        """Raises AwsError for what can't be with the other alarms there."""
+        try:
+            await self._metrics.write(work)
+        except TooManyParentsError as error:
+            raise AwsError("LimitExceeded", str(error)) from error
+        except RefusedError as error:
+            raise AwsError("ValidationError", str(error)) from error
 
     def _now_ms(self) -> int:
         return int(self._clock.now() * 1000)
