@@ -15,7 +15,7 @@ from mailgauge.sns.envelope import Envelopes
 from mailgauge.sns.model import State
 from mailgauge.sns.signing_key import SigningKey
 from mailgauge.store.transaction import Tx
-from tests.sns.delivery_world import ADDRESS, SCOPE, TOPIC, World, world
+from tests.sns.delivery_world import ADDRESS, SCOPE, World, world
 
 Mail = tuple[Scope, str, str, str]
 
@@ -75,8 +75,7 @@ async def test_people_are_asked_in_words_whether_they_want_them(tmp_path: Path, 
     [(_, to, subject, text)] = sent
     assert (to, subject) == ("anna@example.net", "Confirm notifications of alarms")
     assert f"\n{ADDRESS}/confirm/token\n" in text
-    assert TOPIC in text
-    assert "Amazon" not in subject + text
+    assert "amazon" not in (subject + text).lower()
 
 
 async def test_a_mail_whose_delivery_was_settled_meanwhile_is_not_sent_again(tmp_path: Path) -> None:

@@ -261,6 +261,21 @@ class Privacy(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     ] = "full"
 
 
+class Outgoing(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Requests by HTTP to places that users name: subscribers of topics, webhooks of alarms. Redirects are not followed."""
+
+    allow_private: Annotated[
+        bool,
+        Meta(
+            description="Whether they may lead to this machine and to private networks; `local` lets them. Link-local addresses, where clouds keep secrets, are never asked."
+        ),
+    ] = False
+    ports: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=65535)], ...],
+        Meta(description="Ports below 1024 that they may lead to, besides 80 and 443."),
+    ] = ()
+
+
 class Dns(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Where DNS records are looked up: those that prove domains, and those that say where mail goes."""
 
@@ -328,6 +343,20 @@ class Reputation(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     least_sends: Annotated[
         int, Meta(description="With fewer sends than this nothing is judged.", ge=1, le=10**9)
     ] = 100
+
+
+class Alarms(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What alarms may do on this machine."""
+
+    commands: Annotated[
+        dict[str, list[str]],
+        Meta(
+            description='Commands that alarms of every account may run, by name: `{ page = ["/usr/local/bin/page", "--urgent"] }`. Each is a program with its arguments, without a shell; the alarm comes on its standard input. `local` runs none.'
+        ),
+    ] = {}
+    command_seconds: Annotated[float, Meta(description="Seconds that a command may run.", gt=0, le=100)] = (
+        30.0
+    )
 
 
 class Limits(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -415,9 +444,11 @@ class Config(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     scan: Scan = msgspec.field(default_factory=Scan)
     tracking: Tracking = msgspec.field(default_factory=Tracking)
     privacy: Privacy = msgspec.field(default_factory=Privacy)
+    outgoing: Outgoing = msgspec.field(default_factory=Outgoing)
     dns: Dns = msgspec.field(default_factory=Dns)
     keep: Keep = msgspec.field(default_factory=Keep)
     reputation: Reputation = msgspec.field(default_factory=Reputation)
+    alarms: Alarms = msgspec.field(default_factory=Alarms)
     limits: Limits = msgspec.field(default_factory=Limits)
     log: Log = msgspec.field(default_factory=Log)
 

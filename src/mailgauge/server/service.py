@@ -46,6 +46,7 @@ from mailgauge.iam.authentication import Open, Verified
 from mailgauge.iam.keys import NewKey
 from mailgauge.iam.secrets import MasterKey, key_file
 from mailgauge.mailbox import api as mailbox_api
+from mailgauge.outgoing.client import OutgoingClient
 from mailgauge.server import apis, routing, tracking
 from mailgauge.server.checks import STEPPED_ADVICE, checks, checks_of, stepped
 from mailgauge.server.data import DataDirectory, DataDirectoryError, Lock
@@ -53,12 +54,15 @@ from mailgauge.server.housekeeping import Housekeeper, Keep
 from mailgauge.server.http import HttpServer, bind, refuse_plain_http, require_loopback, url_of
 from mailgauge.server.local_tools import local_tools
 from mailgauge.server.mail_side import MailSide
+from mailgauge.server.outgoing import outgoing_client
+from mailgauge.server.queue_delivery import QueueEndpoint
 from mailgauge.server.reachability import reachability_checks, site_check
 from mailgauge.server.settling import mail_settled
 from mailgauge.server.storage import Storage
 from mailgauge.server.submission import Listeners, submission
 from mailgauge.server.telemetry import CONTENT_TYPE, telemetry
 from mailgauge.server.tls import Certificates
+from mailgauge.server.topics import TopicSide
 from mailgauge.ses.domain_checker import DomainChecker
 from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.forwarding import Forwarding
@@ -101,6 +105,7 @@ class _Ground:
     certificates: Certificates
     resolver: NetworkResolver
     queues: Queues
+    outgoing: OutgoingClient
     engine: RowEngine = field(default_factory=RowEngine)
     tally: Tally = field(default_factory=Tally)
     tasks: Supervisor = field(default_factory=Supervisor)
@@ -180,8 +185,9 @@ class Service:
         ground = self._open_storage(running)
         self._clock = ground.clock
         await self._start_mail(ground, running)
+        topics = await self._start_topics(ground, running)
         publisher = self._start_consumers(ground)
-        await self._open_door(ground, publisher, listener, running)
+        await self._open_door(ground, publisher, listener, running, topics=topics)
         if self._mode is Mode.SERVE:
             # Last, because a start that fails after it would have made a key that nobody was shown.
             self.first_key = await ground.storage.mail.write(
@@ -222,7 +228,9 @@ class Service:
         )
         resolver = NetworkResolver(clock, self._config.dns.resolvers, self._config.dns.timeout)
         queues = Queues(storage.mail, clock)
-        return _Ground(storage, master, clock, links, tracker, certificates, resolver, queues)
+        outgoing = outgoing_client(self._config, resolver, is_local=self._mode is Mode.LOCAL)
+        running.push_async_callback(outgoing.close)
+        return _Ground(storage, master, clock, links, tracker, certificates, resolver, queues, outgoing)
 
     def _refuse_operators(self, storage: Storage) -> None:
         """``local`` lets everybody in, so it opens no data that is behind keys. Raises DataDirectoryError."""
@@ -255,6 +263,23 @@ class Service:
         self._inbound = mail.inbound
         self._sites = mail.sites
 
+    async def _start_topics(self, ground: _Ground, running: AsyncExitStack) -> TopicSide:
+        mail, clock, service = ground.storage.mail, ground.clock, self._config.service
+        topics = TopicSide(
+            mail,
+            clock,
+            ground.tasks,
+            ground.deliver,
+            master=ground.master,
+            service=service.name,
+            address=self._public_address,
+            client=ground.outgoing,
+            send_mail=system_mail(clock, service.name, service.domain, _from_any_thread(ground.prepare.set)),
+        )
+        running.push_async_callback(topics.stop)
+        await topics.start({"sqs": QueueEndpoint(mail, ground.queues, topics.envelopes)})
+        return topics
+
     def _start_consumers(self, ground: _Ground) -> Publisher:
         """Those who follow the journal and the clock."""
         storage, engine, clock, tasks = ground.storage, ground.engine, ground.clock, ground.tasks
@@ -278,7 +303,13 @@ class Service:
         return Reactions(ground.storage.mail, ground.clock, rule, by_mail, woken)
 
     async def _open_door(
-        self, ground: _Ground, publisher: Publisher, listener: socket, running: AsyncExitStack
+        self,
+        ground: _Ground,
+        publisher: Publisher,
+        listener: socket,
+        running: AsyncExitStack,
+        *,
+        topics: TopicSide,
     ) -> None:
         storage, clock, master = ground.storage, ground.clock, ground.master
         renderer = Renderer(INTERACTIVE)
@@ -304,7 +335,7 @@ class Service:
             # Programs under test put and read at once; elsewhere reads need not wait for the publisher.
             settle=publisher.catch_up if self._mode is Mode.LOCAL else None,
         )
-        app = self._application(operations, ground, active, verification)
+        app = self._application(operations, ground, active, verification, topics=topics)
         tls = None if ground.certificates.is_self_signed else ground.certificates.context
         http = HttpServer(app, listener, ground.tasks, tls)
         await http.start()
@@ -333,7 +364,13 @@ class Service:
             self._submission[option] = listeners.listening
 
     def _application(
-        self, operations: apis.Operations, ground: _Ground, active: ActiveKeys, verification: Verification
+        self,
+        operations: apis.Operations,
+        ground: _Ground,
+        active: ActiveKeys,
+        verification: Verification,
+        *,
+        topics: TopicSide,
     ) -> EndpointApp:
         storage, clock, master, links = ground.storage, ground.clock, ground.master, ground.links
         models = Models(dialects=apis.DIALECTS)
@@ -360,6 +397,7 @@ class Service:
             TRACKING: tracking.tracking_mount(storage.mail, ground.tracker, clock),
             UNSUBSCRIBE: Mount(unsubscribe_app(storage.mail, links, clock), FromElsewhere.EMBED),
             "/_verify": Mount(verify_app(storage.mail, verification, clock), FromElsewhere.LINK),
+            **topics.mounts(),
         }
         if is_local:
             mounts["/_aws/ses"] = Mount(mailbox_api.app(storage.mail, mail_settled(storage.mail, clock)))

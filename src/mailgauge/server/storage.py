@@ -9,18 +9,21 @@ import apsw
 from mailgauge.cloudwatch.alarms import composite_store as composite_alarms
 from mailgauge.cloudwatch.alarms import mute_store
 from mailgauge.cloudwatch.alarms import schema as alarms
+from mailgauge.cloudwatch.alarms.actions import once
 from mailgauge.cloudwatch.alarms.actions import schema as alarm_actions
 from mailgauge.cloudwatch.dashboards import store as dashboards
 from mailgauge.delivery import queue, transcripts
 from mailgauge.destinations import backfill, notified, publisher, versions
 from mailgauge.events import journal
 from mailgauge.iam import schema as iam
+from mailgauge.iam import webhook_secrets
 from mailgauge.mailbox import store as mailbox
 from mailgauge.server.data import DataDirectory
 from mailgauge.ses import contact_lists, feedback, identity_schema, ip_pools, service_keys, templates
 from mailgauge.ses import schema as ses
 from mailgauge.simulator import reports as simulator
 from mailgauge.sns import schema as sns
+from mailgauge.sns import signing_key
 from mailgauge.sqs import schema as sqs
 from mailgauge.store.migrations import Schema, applied_steps
 from mailgauge.store.sqlite import SqliteStore, StoreError
@@ -28,6 +31,7 @@ from mailgauge.tsdb import schema as tsdb
 
 MAIL = (
     iam.SCHEMA,
+    webhook_secrets.SCHEMA,
     journal.SCHEMA,
     queue.SCHEMA,
     transcripts.SCHEMA,
@@ -43,7 +47,9 @@ MAIL = (
     simulator.SCHEMA,
     sqs.SCHEMA,
     sns.SCHEMA,
+    signing_key.SCHEMA,
     notified.SCHEMA,
+    once.SCHEMA,
 )
 METRICS = (
     publisher.SCHEMA,

@@ -47,8 +47,8 @@ class EmailEndpoint:
         name = title_of(delivery)
         if delivery.kind is Kind.SubscriptionConfirmation:
             return (
-                f"Somebody asked for notifications of {name} to be sent to this address:\n"
-                f"{delivery.topic_arn}\n\nIf you want them, open this link and confirm:\n\n"
+                f"Somebody asked for notifications of {name} to be sent to this address.\n\n"
+                "If you want them, open this link and confirm:\n\n"
                 f"{self._links.confirm(delivery)}\n\n"
                 "If you did not ask for this, ignore this message: no notifications are sent then.\n"
             )

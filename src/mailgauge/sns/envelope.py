@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 import orjson
@@ -10,15 +10,6 @@ import orjson
 from mailgauge.sns.deliveries import Delivery, Kind
 from mailgauge.sns.signing import Signer
 from mailgauge.sns.signing_key import SigningKey
-
-_CONFIRM: Final = (
-    "You have chosen to subscribe to the topic {topic}.\n"
-    "To confirm the subscription, visit the SubscribeURL included in this message."
-)
-_RESTORE: Final = (
-    "You have chosen to deactivate subscription {subscription}.\n"
-    "To cancel this operation and restore the subscription, visit the SubscribeURL included in this message."
-)
 
 
 class Envelopes:
@@ -80,11 +71,10 @@ def _fields(delivery: Delivery, address: str) -> dict[str, str]:
             fields["Subject"] = message.subject
         fields["Message"] = delivery.body
     else:
-        text = _CONFIRM if delivery.kind is Kind.SubscriptionConfirmation else _RESTORE
         fields |= {
             "Token": delivery.token,
             "TopicArn": delivery.topic_arn,
-            "Message": text.format(topic=delivery.topic_arn, subscription=delivery.subscription_arn),
+            "Message": delivery.body,
             "SubscribeURL": subscribe_url(address, delivery.topic_arn, delivery.token),
         }
     return fields | {"Timestamp": timestamp(delivery.timestamp)}
