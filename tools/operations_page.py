@@ -124,6 +124,7 @@ def _handlers() -> dict[str, set[str]]:
                 Verification(Mode.AUTOMATIC),
                 sending=apis.sending(config, storage, Wake(), Wake()),
                 alarms=Wake(),
+                deliver=Wake(),
                 mutes=Wake(),
                 renderer=Renderer(INTERACTIVE),
             )

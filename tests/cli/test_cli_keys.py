@@ -170,3 +170,35 @@ def test_a_directory_without_a_store_is_told_so(tmp_path: Path) -> None:
         assert result.exit_code == 1
         assert "holds no Mailgauge data: name the directory with --data or MAILGAUGE_DATA" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def webhook(data: Path, *arguments: str) -> dict[str, Any]:
+    result = run("webhook", "--data", str(data), "--json", *arguments)
+    assert result.exit_code == 0, result.output
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
+
+
+def test_the_secret_of_webhooks_is_shown_again_and_again_and_replaced_on_request(tmp_path: Path) -> None:
+    made(tmp_path, "--name", "app", "--account", "123456789012")
+    first = webhook(tmp_path)
+    assert first["Account"] == "123456789012"
+    assert re.fullmatch(r"whsec_[A-Za-z0-9+/]{43}=", first["Secret"])
+    assert first == webhook(tmp_path) == webhook(tmp_path, "--account", "123456789012")
+    assert webhook(tmp_path, "--account", "210987654321")["Secret"] != first["Secret"]
+    second = webhook(tmp_path, "--rotate")
+    assert second["Secret"] != first["Secret"]
+    assert second["Replaced"] == [first["Secret"]]
+    lines = run("webhook", "--data", str(tmp_path)).stdout.splitlines()
+    assert lines == [
+        "account            123456789012",
+        f"secret             {second['Secret']}",
+        f"replaced by it     {first['Secret']}",
+    ]
+
+
+def test_a_webhook_secret_is_one_of_an_account(tmp_path: Path) -> None:
+    made(tmp_path, "--name", "app", "--account", "123456789012")
+    result = run("webhook", "--data", str(tmp_path), "--account", "12")
+    assert result.exit_code != 0
+    assert "an account has twelve digits, not '12'" in result.output

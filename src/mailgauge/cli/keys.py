@@ -1,6 +1,6 @@
 """``mailgauge keys``: make, list and disable access keys in a data directory, also while the service is running.
 
-``keys smtp`` shows what a mail program is to be told to send with a key.
+``keys smtp`` shows what a mail program is to be told to send with a key, ``keys webhook`` what receivers of webhooks are.
 """
 
 import asyncio
@@ -16,12 +16,13 @@ import orjson
 
 from mailgauge.cli.arguments import config_option, data_option, json_option
 from mailgauge.cli.failures import failures_in_words
+from mailgauge.cloudwatch.alarms.actions import standard_webhooks
 from mailgauge.config.addresses import is_address, several, split_address
 from mailgauge.config.load import load
 from mailgauge.config.options import Config
-from mailgauge.iam import bootstrap
+from mailgauge.iam import bootstrap, webhook_secrets
 from mailgauge.iam import keys as access_keys
-from mailgauge.iam.authentication import DEFAULT_REGION
+from mailgauge.iam.authentication import DEFAULT_REGION, OPEN_ACCOUNT
 from mailgauge.iam.keys import AccessKey, KeyProblemError, NewKey
 from mailgauge.iam.policies import Policy
 from mailgauge.iam.schema import SCHEMA
@@ -161,13 +162,50 @@ def smtp(
         click.echo(f"password           {each['Password']}  {each['Region']}")
 
 
+@keys.command()
+@data_option
+@click.option("--account", help="Twelve digits. Default: the account there is.")
+@click.option(
+    "--rotate", is_flag=True, help="Make a new one. The old one stays in force beside it for a day."
+)
+@json_option
+@failures_in_words
+def webhook(data: Path, account: str | None, rotate: bool, as_json: bool) -> None:
+    """Show the secret that the webhooks of an account's alarms are signed with.
+
+    Receivers verify signatures with it, in any library for Standard Webhooks. It is made when it is first asked for.
+    """
+    master_file = key_file(data, os.environ.get("MAILGAUGE_MASTER_KEY_FILE"))
+    now = DataDirectory(data).open_clock().now()
+
+    def work(tx: Tx) -> tuple[str, list[bytes]]:
+        master = bootstrap.open_master_key(tx, master_file)
+        # Without accounts it is the data of `local`, where everybody has this one.
+        chosen = account or _only_account(access_keys.accounts(tx) or [OPEN_ACCOUNT])
+        if not access_keys.is_account(chosen):
+            raise KeyProblemError(f"an account has twelve digits, not {chosen!r}")
+        make = webhook_secrets.rotate if rotate else webhook_secrets.ensure
+        return chosen, make(tx, master, chosen, now)
+
+    with _store(data) as store:
+        chosen, found = asyncio.run(store.write(work))
+    shown = [standard_webhooks.shown(each) for each in found]
+    if as_json:
+        _print_json({"Account": chosen, "Secret": shown[0], "Replaced": shown[1:]})
+        return
+    click.echo(f"account            {chosen}")
+    click.echo(f"secret             {shown[0]}")
+    for each in shown[1:]:
+        click.echo(f"replaced by it     {each}")
+
+
 @contextmanager
 def _store(data: Path, *, must_exist: bool = True) -> Iterator[SqliteStore]:
     """The open store. A key may be made before the first start, but in a directory that somebody made."""
     directory = DataDirectory(data)
     if must_exist or not data.is_dir():
         directory.must_have_mail()
-    store = SqliteStore.open(directory.mail, [SCHEMA])
+    store = SqliteStore.open(directory.mail, [SCHEMA, webhook_secrets.SCHEMA])
     try:
         yield store
     finally:

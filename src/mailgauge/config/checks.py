@@ -1,6 +1,7 @@
 """What an option's type can't say: host names, addresses, URLs. Pure: nothing is looked up, and nothing is listened on."""
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from mailgauge.dns.resolver import NameServerError, split_server
 from mailgauge.mail import address as mail_address
 from mailgauge.scan.clamd import ClamdAddressError, parse_address
 
+_COMMAND_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NO_BASE_URL = "must be empty or http://HOST or https://HOST, with a port and a path if need be, not {!r}"
 
 
@@ -54,6 +56,7 @@ def problems(config: Config) -> Iterator[Problem]:
         if not REGION.fullmatch(region):
             text = f"takes names of Regions, such as us-east-1, not {region!r}"
             yield Problem("accounts", "regions", text)
+    yield from _of_alarms(config)
     if -1 < config.accounts.max_24_hour_send < 0:
         yield Problem("accounts", "max_24_hour_send", "must be -1 (unlimited) or at least 0")
     for server in config.dns.resolvers:
@@ -61,6 +64,17 @@ def problems(config: Config) -> Iterator[Problem]:
             split_server(server)
         except NameServerError as error:
             yield Problem("dns", "resolvers", f"has what can't be asked: {error}")
+
+
+def _of_alarms(config: Config) -> Iterator[Problem]:
+    for name, arguments in config.alarms.commands.items():
+        if not _COMMAND_NAME.fullmatch(name):
+            text = f"takes names of up to 64 letters, digits, - and _, not {name!r}"
+            yield Problem("alarms", "commands", text)
+        elif not arguments or not arguments[0].startswith("/"):
+            yield Problem("alarms", "commands", f"needs the whole path of the program {name!r}, from / on")
+        elif any("\0" in each for each in arguments):
+            yield Problem("alarms", "commands", f"has an argument of {name!r} with a null character")
 
 
 def _of_service(config: Config) -> Iterator[Problem]:

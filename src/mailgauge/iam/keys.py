@@ -46,9 +46,14 @@ class NewKey:
     secret: str = field(repr=False)
 
 
+def is_account(text: str) -> bool:
+    """Whether it has the form of an account's id."""
+    return _ACCOUNT.fullmatch(text) is not None
+
+
 def create(tx: Tx, master: MasterKey, *, account: str, user_name: str, policy: Policy, now: float) -> NewKey:
     """Makes a key, and the account with it when it is new. Raises KeyProblemError."""
-    if not _ACCOUNT.fullmatch(account):
+    if not is_account(account):
         raise KeyProblemError(f"an account has twelve digits, not {account!r}")
     if not _USER_NAME.fullmatch(user_name):
         raise KeyProblemError(
