@@ -8,7 +8,7 @@ import pytest
 
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
-from mailgauge.delivery import batch, queue
+from mailgauge.delivery import batch, contents, queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Lane, Tx
@@ -76,14 +76,14 @@ async def accepted(store: SqliteStore, content: bytes, number: int = 1) -> str:
         custom_expiry=False,
         due=number,
     )
-    for at, piece in enumerate(queue.pieces(content)):
-        await store.write(lambda tx, at=at, piece=piece: queue.put_piece(tx, message_id, at, piece))  # type: ignore[misc]
+    for at, piece in enumerate(contents.pieces(content)):
+        await store.write(lambda tx, at=at, piece=piece: contents.put_piece(tx, message_id, at, piece))  # type: ignore[misc]
     await store.write(lambda tx: queue.add(tx, [row]))
     return message_id
 
 
 async def content_of(store: SqliteStore, message_id: str) -> bytes:
-    return await store.read(lambda tx: queue.get_content(tx, message_id))
+    return await store.read(lambda tx: contents.get(tx, message_id))
 
 
 async def lease(store: SqliteStore) -> list[batch.Leased]:
@@ -99,7 +99,7 @@ async def test_large_content_is_replaced_piece_by_piece(store: SqliteStore) -> N
     assert await content_of(store, message_id) == OLD, "until it is committed the old content is in force"
     await weighed.write(lambda tx: batch.put(tx, message_id, NEW))
     assert await content_of(store, message_id) == NEW
-    assert max(weighed.written) <= queue.PIECE + 100
+    assert max(weighed.written) <= contents.PIECE + 100
     await batch.stage(weighed, message_id, OLD)
     await weighed.write(lambda tx: batch.put(tx, message_id, OLD))
     assert await content_of(store, message_id) == OLD
@@ -110,14 +110,14 @@ async def test_what_a_replacement_left_behind_goes_at_the_next_start_or_replacem
 ) -> None:
     message_id = await accepted(store, OLD)
     await batch.stage(store, message_id, OLD + NEW)
-    assert await store.write(queue.discard_orphans) == 1
+    assert await store.write(contents.discard_orphans) == 1
     assert await content_of(store, message_id) == OLD
-    assert await store.read(lambda tx: queue.content_size(tx, message_id)) == len(OLD)
+    assert await store.read(lambda tx: contents.size(tx, message_id)) == len(OLD)
     await batch.stage(store, message_id, OLD + NEW)
     await batch.stage(store, message_id, NEW)
     await store.write(lambda tx: batch.put(tx, message_id, NEW))
     assert await content_of(store, message_id) == NEW
-    assert await store.write(queue.discard_orphans) == 0
+    assert await store.write(contents.discard_orphans) == 0
 
 
 async def test_small_content_replaces_large_and_large_replaces_small(store: SqliteStore) -> None:

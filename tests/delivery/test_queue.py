@@ -9,7 +9,7 @@ import pytest
 
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents, queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.sqlite import SqliteStore
 from mailgauge.store.transaction import Row as StoreRow
@@ -122,23 +122,23 @@ async def test_a_start_forgets_the_leases_of_the_process_before(store: SqliteSto
 async def test_content_of_any_size_reads_back(store: SqliteStore) -> None:
     message_id = new_message_id("x", 1)
     content = bytes(range(256)) * 12_000
-    await store.write(lambda tx: queue.put_content(tx, message_id, content))
-    assert await store.read(lambda tx: queue.get_content(tx, message_id)) == content
-    assert len(queue.pieces(content)) == 4
+    await store.write(lambda tx: contents.put(tx, message_id, content))
+    assert await store.read(lambda tx: contents.get(tx, message_id)) == content
+    assert len(contents.pieces(content)) == 4
 
 
 async def test_content_goes_a_while_after_the_last_row(store: SqliteStore) -> None:
     message_id = new_message_id("x", 1)
     await store.write(lambda tx: queue.add(tx, rows(message_id, "a@example.com", "b@example.com")))
-    await store.write(lambda tx: queue.put_content(tx, message_id, b"hello"))
+    await store.write(lambda tx: contents.put(tx, message_id, b"hello"))
     first, second = await lease(store)
     for done, now in ((first, 30.0), (second, 40.0)):
         await store.write(lambda tx, done=done: queue.finish(tx, [done]))  # type: ignore[misc]
         await store.write(lambda tx, now=now: queue.note_if_finished(tx, message_id, now))  # type: ignore[misc]
-    assert await store.write(lambda tx: queue.drop_content(tx, finished_before=39.0)) == 0
-    assert await store.write(lambda tx: queue.drop_content(tx, finished_before=41.0)) == 1
+    assert await store.write(lambda tx: contents.drop_finished(tx, finished_before=39.0)) == 0
+    assert await store.write(lambda tx: contents.drop_finished(tx, finished_before=41.0)) == 1
     with pytest.raises(KeyError):
-        await store.read(lambda tx: queue.get_content(tx, message_id))
+        await store.read(lambda tx: contents.get(tx, message_id))
 
 
 async def test_a_lease_does_not_walk_the_backlog_for_rows_of_the_same_message(store: SqliteStore) -> None:
@@ -159,12 +159,12 @@ async def test_a_lease_does_not_walk_the_backlog_for_rows_of_the_same_message(st
 async def test_old_content_is_dropped_in_slices_of_a_bounded_size(
     store: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queue, "DROPPED", 250)
+    monkeypatch.setattr(contents, "DROPPED", 250)
     for number, size in enumerate([100, 100, 100, 400]):
         message_id = new_message_id("x", number)
-        await store.write(lambda tx, m=message_id, c=b"x" * size: queue.put_content(tx, m, c))  # type: ignore[misc]
+        await store.write(lambda tx, m=message_id, c=b"x" * size: contents.put(tx, m, c))  # type: ignore[misc]
         await store.write(lambda tx, m=message_id, n=number: queue.note_if_finished(tx, m, n))  # type: ignore[misc]
-    dropped = [await store.write(lambda tx: queue.drop_content(tx, finished_before=9)) for _ in range(4)]
+    dropped = [await store.write(lambda tx: contents.drop_finished(tx, finished_before=9)) for _ in range(4)]
     assert dropped == [2, 1, 1, 0]
     assert await store.read(lambda tx: tx.run("SELECT count(*) FROM content")) == [(0,)]
 

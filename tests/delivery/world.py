@@ -10,7 +10,7 @@ from mailgauge.base.clock import ManualClock
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
-from mailgauge.delivery import queue, transcripts
+from mailgauge.delivery import contents, queue, transcripts
 from mailgauge.delivery.routes import Always
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.delivery.sites import Sites
@@ -117,7 +117,7 @@ class World:
         ]
         await self.store.write(lambda tx: queue.add(tx, rows))
         if content is not None:
-            await self.store.write(lambda tx: queue.put_content(tx, message_id, content))
+            await self.store.write(lambda tx: contents.put(tx, message_id, content))
         return message_id
 
     def reroute(self, *hosts: str, tls: Tls = Tls.OFF) -> None:

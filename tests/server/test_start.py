@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from mailgauge.base.ids import new_message_id
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents
 from mailgauge.store.transaction import Tx
 from tests.server.room import open_room, prepare_set
 
@@ -22,7 +22,7 @@ async def test_pieces_of_a_message_that_was_never_accepted_go_at_the_next_start(
         await room.send("defer@simulator.amazonses.com")
         await room.until(lambda tx: tx.run("SELECT 1 FROM queue WHERE attempts = 1"))
         torn = new_message_id("us-east-1", room.clock.now())
-        await room.storage.mail.write(lambda tx: queue.put_piece(tx, torn, 0, b"x"))
+        await room.storage.mail.write(lambda tx: contents.put_piece(tx, torn, 0, b"x"))
         assert await room.storage.mail.read(kept) == 3
     async with AsyncExitStack() as running:
         room = await open_room(tmp_path, running)

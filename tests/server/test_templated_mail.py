@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents
 from mailgauge.delivery.row import Stage
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
@@ -104,7 +104,7 @@ async def test_content_that_is_lost_costs_its_own_message_only(room: Room) -> No
     broken = await send(room, '{"name": "you"}', to="lost@example.net")
 
     def lose(tx: Tx) -> bool:
-        queue.discard_content(tx, broken)
+        contents.discard(tx, broken)
         return bool(tx.run("SELECT 1 FROM queue WHERE stage = ?", (int(Stage.RENDER),)))
 
     await room.storage.mail.write(lose)

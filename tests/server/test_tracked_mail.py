@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import apsw
 import pytest
 
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
 from mailgauge.events.kinds import Kind
@@ -45,7 +45,7 @@ async def send(room: Room, *to: str, **options: Any) -> str:
 
 async def marks(room: Room, message_id: str) -> tuple[bool, bool]:
     """Whether the message has a pixel, and whether its link is counted."""
-    content = await room.storage.mail.read(lambda tx: queue.get_content(tx, message_id))
+    content = await room.storage.mail.read(lambda tx: contents.get(tx, message_id))
     plain = re.sub(rb"=\r\n", b"", content)
     return b"/_t/o/" in plain, b"/_t/c/" in plain
 

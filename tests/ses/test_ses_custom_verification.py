@@ -11,7 +11,7 @@ from mailgauge.aws.errors import AwsError
 from mailgauge.base.clock import ManualClock
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Wake
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents, queue
 from mailgauge.destinations import versions
 from mailgauge.events import journal
 from mailgauge.ses import contact_lists, identity_schema, schema, templates
@@ -152,7 +152,7 @@ class Desk:
         return str(answer["MessageId"])
 
     async def content(self, message_id: str) -> str:
-        content = await self.store.read(lambda tx: queue.get_content(tx, message_id))
+        content = await self.store.read(lambda tx: contents.get(tx, message_id))
         return content.replace(b"=\r\n", b"").replace(b"=3D", b"=").decode()
 
     async def status(self) -> str:

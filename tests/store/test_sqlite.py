@@ -102,6 +102,22 @@ async def test_when_the_commit_itself_fails_every_caller_is_told(store: SqliteSt
     assert await store.read(_all) == ["after"]
 
 
+async def test_what_a_unit_left_for_the_end_costs_only_itself_when_it_fails(store: SqliteStore) -> None:
+    def collect(tx: Tx, items: list[str]) -> None:
+        if "poison" in items:
+            raise ValueError("not this one")
+        for text in items:
+            _add(text)(tx)
+
+    def leaving(text: str) -> Callable[[Tx], None]:
+        return lambda tx: tx.defer(collect, text)
+
+    texts = ["a", "poison", "b"]
+    told = await asyncio.gather(*(store.write(leaving(each)) for each in texts), return_exceptions=True)
+    assert [type(each) for each in told] == [type(None), ValueError, type(None)]
+    assert await store.read(_all) == ["a", "b"]
+
+
 async def test_what_was_written_is_read_by_the_next_read(store: SqliteStore) -> None:
     for number in range(20):
         await store.write(_add(f"{number:02}"), Lane.ACCEPT)

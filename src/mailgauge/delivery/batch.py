@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents, queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.transaction import Store, Tx
 
 BYTES = 4_000_000
-"""Content above ``queue.SMALL`` that a batch holds at once, unless a single one is larger."""
+"""Content above ``contents.SMALL`` that a batch holds at once, unless a single one is larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, li
     else:
         rows = queue.lease(tx, stage, now=now, monotonic=monotonic, hold=hold, limit=limit)
     taken, left = [], BYTES
-    contents = queue.get_small_contents(tx, [row.message_id for row in rows])
+    small = contents.get_small(tx, [row.message_id for row in rows])
     for row in rows:
-        content = contents.get(row.message_id)
+        content = small.get(row.message_id)
         if content is None:
-            size = queue.content_size(tx, row.message_id)
+            size = contents.size(tx, row.message_id)
             if left < BYTES and size > left:
                 queue.release(tx, [row])
                 continue
@@ -40,20 +40,20 @@ def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, li
 
 async def stage(store: Store, message_id: str, content: bytes) -> None:
     """Writes large content beside the old, which stays valid until ``put`` is committed."""
-    if len(content) <= queue.PIECE:
+    if len(content) <= contents.PIECE:
         return
-    first = await store.write(lambda tx: queue.begin_content(tx, message_id))
-    for number, piece in enumerate(queue.pieces(content), start=first):
+    first = await store.write(lambda tx: contents.begin(tx, message_id))
+    for number, piece in enumerate(contents.pieces(content), start=first):
         await _put_piece(store, message_id, number, piece)
 
 
 async def _put_piece(store: Store, message_id: str, number: int, piece: bytes) -> None:
-    await store.write(lambda tx: queue.put_piece(tx, message_id, number, piece))
+    await store.write(lambda tx: contents.put_piece(tx, message_id, number, piece))
 
 
 def put(tx: Tx, message_id: str, content: bytes) -> None:
     """Replaces the content of a message by what ``stage`` was given."""
-    if len(content) > queue.PIECE:
-        queue.switch_content(tx, message_id)
+    if len(content) > contents.PIECE:
+        contents.switch(tx, message_id)
     else:
-        queue.put_content(tx, message_id, content)
+        contents.put(tx, message_id, content)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.scope import Scope
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents, queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.store.transaction import Tx
 
@@ -94,10 +94,10 @@ def _works(tx: Tx, terms: Terms, rows: Iterable[Row]) -> Iterator[Work]:
     until = terms.clock.monotonic() + terms.hold * _IN_TIME
     asked: dict[tuple[Scope, str | None], tuple[Sequence[str], bool]] = {}
     grouped = by_message(rows)
-    contents = queue.get_small_contents(tx, [its_rows[0].message_id for its_rows in grouped])
+    small = contents.get_small(tx, [its_rows[0].message_id for its_rows in grouped])
     for its_rows in grouped:
         first = its_rows[0]
-        content = contents.get(first.message_id)
+        content = small.get(first.message_id)
         if first.configuration_set is None:
             yield Work(its_rows, content, until)
             continue

@@ -1,9 +1,10 @@
-"""The durable queue and the content of messages: one row to prepare a message, then one row per recipient to deliver.
+"""The durable queue: one row to prepare a message, then one row per recipient to deliver.
 
 It leases rows and finishes them; it neither connects to anything nor decides what an outcome means.
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from mailgauge.base.ids import pack_message_id, unpack_message_id
 from mailgauge.base.scope import Scope
@@ -42,17 +43,6 @@ SCHEMA = Schema(
     ),
 )
 
-SMALL = 65_536
-"""Content up to this many bytes is read in the transaction that leases its row, which saves a read."""
-PIECE = 1_000_000
-"""Content above this many bytes is written in pieces, each in a transaction of its own, before the message refers to it."""
-RANGE = 1000
-"""Pieces are numbered from a multiple of this. Of several such ranges the first is the content; what follows is to replace
-it, and counts once the first is gone.
-"""
-DROPPED = 32_000_000
-"""Bytes of old content that are dropped together: about what 20 ms allow."""
-
 
 _COLUMNS = (
     "id, message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires, custom_expiry,"
@@ -64,18 +54,29 @@ _AS_LEASED = "id = ? AND message = ? AND stage = ? AND attempts = ?"
 
 
 def add(tx: Tx, rows: Iterable[Row]) -> None:
+    _insert(tx, map(_values, rows))
+
+
+def add_at_end(tx: Tx, rows: Iterable[Row]) -> None:
+    """The same at the end of the transaction, together with what others add: cheaper, for who need not see the rows before."""
+    for row in rows:
+        tx.defer(_insert, _values(row))
+
+
+def _values(row: Row) -> tuple[Any, ...]:
+    return (
+        pack_message_id(row.message_id), int(row.stage), row.scope.key, row.configuration_set, row.recipient, row.site,
+        row.attempts, _ms(row.due), _ms(row.accepted), _ms(row.expires), int(row.custom_expiry), int(row.is_system),
+        row.return_domain,
+    )  # fmt: skip
+
+
+def _insert(tx: Tx, rows: Iterable[tuple[Any, ...]]) -> None:
     tx.many(
         "INSERT INTO queue (message, stage, scope, configuration_set, recipient, site, attempts, due, accepted, expires,"
         " custom_expiry, is_system, return_domain) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        (
-            (
-                pack_message_id(r.message_id), int(r.stage), r.scope.key, r.configuration_set, r.recipient, r.site,
-                r.attempts, _ms(r.due), _ms(r.accepted), _ms(r.expires), int(r.custom_expiry), int(r.is_system),
-                r.return_domain,
-            )
-            for r in rows
-        ),
-    )  # fmt: skip
+        rows,
+    )
 
 
 def lease(tx: Tx, stage: Stage, *, now: float, monotonic: float, hold: float, limit: int) -> list[Row]:
@@ -272,117 +273,6 @@ def recipients_waiting(tx: Tx) -> dict[str, set[str]]:
     for message, recipient in tx.run("SELECT message, recipient FROM queue"):
         found.setdefault(unpack_message_id(message), set()).add(recipient)
     return found
-
-
-def put_content(tx: Tx, message_id: str, content: bytes) -> None:
-    """Stores content in one transaction, replacing what was there; larger content is given to ``put_piece`` first."""
-    message = pack_message_id(message_id)
-    tx.run("DELETE FROM content WHERE message = ?", (message,))
-    tx.many(
-        "INSERT INTO content (message, piece, bytes) VALUES (?, ?, ?)",
-        ((message, n, piece) for n, piece in enumerate(pieces(content))),
-    )
-
-
-def begin_content(tx: Tx, message_id: str) -> int:
-    """Makes room beside the content for what is to replace it, and returns the number of its first piece."""
-    first = _next_range(tx, message_id)
-    tx.run("DELETE FROM content WHERE message = ? AND piece >= ?", (pack_message_id(message_id), first))
-    return first
-
-
-def switch_content(tx: Tx, message_id: str) -> None:
-    """Lets the content that was put beside the old one replace it."""
-    first = _next_range(tx, message_id)
-    tx.run("DELETE FROM content WHERE message = ? AND piece < ?", (pack_message_id(message_id), first))
-
-
-def _next_range(tx: Tx, message_id: str) -> int:
-    [(lowest,)] = tx.run("SELECT min(piece) FROM content WHERE message = ?", (pack_message_id(message_id),))
-    return 0 if lowest is None else (int(lowest) // RANGE + 1) * RANGE
-
-
-def put_piece(tx: Tx, message_id: str, number: int, piece: bytes) -> None:
-    tx.run(
-        "INSERT INTO content (message, piece, bytes) VALUES (?, ?, ?)",
-        (pack_message_id(message_id), number, piece),
-    )
-
-
-def discard_content(tx: Tx, message_id: str) -> None:
-    """Removes content that no message refers to, after a send was refused."""
-    tx.run("DELETE FROM content WHERE message = ?", (pack_message_id(message_id),))
-
-
-def discard_orphans(tx: Tx) -> int:
-    """Removes content that nothing refers to, because the process died between its pieces; of how many messages.
-
-    For the start only: a send or a replacement that is under way has such pieces too.
-    """
-    orphans = tx.run(
-        "SELECT DISTINCT message FROM content WHERE message NOT IN (SELECT message FROM queue)"
-        " AND message NOT IN (SELECT message FROM finished)"
-    )
-    tx.many("DELETE FROM content WHERE message = ?", orphans)
-    torn = tx.run(
-        "SELECT message, (min(piece) / ? + 1) * ? FROM content GROUP BY message HAVING max(piece) / ? > min(piece) / ?",
-        (RANGE, RANGE, RANGE, RANGE),
-    )
-    tx.many("DELETE FROM content WHERE message = ? AND piece >= ?", torn)
-    return len(orphans) + len(torn)
-
-
-def pieces(content: bytes) -> list[bytes]:
-    return [content[at : at + PIECE] for at in range(0, len(content), PIECE)] or [b""]
-
-
-def get_content(tx: Tx, message_id: str) -> bytes:
-    """Raises KeyError when the content is not (or no longer) kept."""
-    found = tx.run(
-        "SELECT bytes FROM content WHERE message = ? AND piece < ? ORDER BY piece",
-        (pack_message_id(message_id), _next_range(tx, message_id)),
-    )
-    if not found:
-        raise KeyError(message_id)
-    return b"".join(piece for (piece,) in found)
-
-
-def get_small_contents(tx: Tx, message_ids: Iterable[str]) -> dict[str, bytes]:
-    """Content that may be read along with its lease; not what is large (or lost) and is better read on its own."""
-    found: dict[str, bytes] = {}
-    for messages in groups([pack_message_id(each) for each in message_ids]):
-        rows = tx.run(
-            f"SELECT message, bytes FROM content WHERE message IN ({MARKS}) AND piece = 0 AND length(bytes) <= ?",
-            (*messages, SMALL),
-        )
-        found |= {unpack_message_id(message): content for message, content in rows}
-    return found
-
-
-def content_size(tx: Tx, message_id: str) -> int:
-    [(size,)] = tx.run(
-        "SELECT sum(length(bytes)) FROM content WHERE message = ?", (pack_message_id(message_id),)
-    )
-    return int(size or 0)
-
-
-def drop_content(tx: Tx, *, finished_before: float, limit: int = 200) -> int:
-    """Drops the content of messages whose last outcome is older; returns how many, so that callers go on in slices."""
-    old = tx.run(
-        "SELECT message, (SELECT sum(length(bytes)) FROM content WHERE content.message = finished.message)"
-        " FROM finished WHERE time < ? ORDER BY time LIMIT ?",
-        (_ms(finished_before), limit),
-    )
-    slice_: list[tuple[bytes]] = []
-    size = 0
-    for message, length in old:
-        size += length or 0
-        if slice_ and size > DROPPED:
-            break
-        slice_.append((message,))
-    tx.many("DELETE FROM content WHERE message = ?", slice_)
-    tx.many("DELETE FROM finished WHERE message = ?", slice_)
-    return len(slice_)
 
 
 def _ms(seconds: float) -> int:

@@ -15,7 +15,7 @@ from math import inf
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Supervisor, Wake
-from mailgauge.delivery import attempt, leasing, queue
+from mailgauge.delivery import attempt, contents, leasing, queue
 from mailgauge.delivery.attempt import Mail
 from mailgauge.delivery.commits import Commits
 from mailgauge.delivery.leasing import BATCH, Leased, RequiresTls, Sources, Terms, Work
@@ -272,7 +272,7 @@ class DeliveryWorker:
         """Raises KeyError when the content is lost."""
         content = work.content
         if content is None:
-            content = await self.store.read(lambda tx: queue.get_content(tx, work.message_id))
+            content = await self.store.read(lambda tx: contents.get(tx, work.message_id))
         return_domain = work.rows[0].return_domain or self.settings.return_domain
         return_path = verp.return_path(work.message_id, return_domain, self.settings.secret)
         recipients = tuple(row.recipient for row in work.rows)

@@ -179,10 +179,13 @@ def head(tx: Tx, shard: int = SHARD) -> int:
 
 
 def put_facts(tx: Tx, facts: Facts) -> None:
-    tx.run(
-        "INSERT INTO message_facts (message, time, facts) VALUES (?, ?, ?)",
-        (pack_message_id(facts.message_id), int(facts.time * 1000), facts_codec.encode(facts)),
-    )
+    """Keeps the facts of a new message, from the end of this transaction on."""
+    row = (pack_message_id(facts.message_id), int(facts.time * 1000), facts_codec.encode(facts))
+    tx.defer(_write_facts, row)
+
+
+def _write_facts(tx: Tx, rows: list[tuple[bytes, int, bytes]]) -> None:
+    tx.many("INSERT INTO message_facts (message, time, facts) VALUES (?, ?, ?)", rows)
 
 
 def replace_facts(tx: Tx, facts: Facts) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailgauge.base.clock import Clock
-from mailgauge.delivery import queue, transcripts
+from mailgauge.delivery import contents, transcripts
 from mailgauge.destinations import notified, publisher
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
@@ -51,7 +51,7 @@ class Housekeeper:
             await self.mail.read(lambda tx: min(reactions.position(tx), notified.position(tx))),
         )
         await _until_done(
-            self.mail, lambda tx: queue.drop_content(tx, finished_before=now - self.keep.content)
+            self.mail, lambda tx: contents.drop_finished(tx, finished_before=now - self.keep.content)
         )
         await _until_done(
             self.mail, lambda tx: _expire(tx, (Kind.METRIC_DATA,), now - self.keep.metric_data, upto)

@@ -7,7 +7,7 @@ from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Supervisor, Wake
 from mailgauge.config.addresses import split_address
 from mailgauge.config.options import Config
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents, queue
 from mailgauge.delivery.row import Row
 from mailgauge.delivery.sites import Sites
 from mailgauge.delivery.slots import MOST
@@ -102,7 +102,7 @@ class MailSide:
         """What answers comes before what asks: nothing is sent before its feedback can be heard. Raises AddressError, MasterKeyError."""
         keys = await service_keys.ensure(self._store, self._master, self._clock.now())
         await self._store.write(queue.release_all)
-        await self._store.write(queue.discard_orphans)
+        await self._store.write(contents.discard_orphans)
         try:
             await self._feedback.start()
         except OSError as error:

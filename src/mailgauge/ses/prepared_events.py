@@ -37,7 +37,7 @@ BAD_CONTENT = "Bad content"
 
 def hand_on(tx: Tx, row: Row, audience: Audience, return_domain: str, now: float) -> None:
     """To delivery, for those who get it; for the others a Bounce or a Complaint."""
-    queue.add(tx, [_to_deliver(row, recipient, return_domain) for recipient in audience.recipients])
+    queue.add_at_end(tx, [_to_deliver(row, recipient, return_domain) for recipient in audience.recipients])
     if audience.suppressed:
         _bounce(tx, row, audience.suppressed, SUPPRESSED, now)
     if audience.unsubscribed:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
-from mailgauge.delivery import batch, queue
+from mailgauge.delivery import batch, contents, queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
 from mailgauge.events.facts import Facts
@@ -115,7 +115,7 @@ class Preparer:
         if work.content is not None:
             return work
         try:
-            content = await self.store.read(lambda tx: queue.get_content(tx, work.row.message_id))
+            content = await self.store.read(lambda tx: contents.get(tx, work.row.message_id))
         except KeyError:
             return work
         return replace(work, content=content)
@@ -235,12 +235,12 @@ def _with_wire(work: Work, wire: bytes | None) -> Work:
 def _shares(done: Sequence[Work]) -> Iterator[list[Work]]:
     """Messages that share a transaction: so many that it stays short."""
     share: list[Work] = []
-    left = queue.PIECE
+    left = contents.PIECE
     for each in done:
         size = len(each.wire or b"")
         if share and size > left:
             yield share
-            share, left = [], queue.PIECE
+            share, left = [], contents.PIECE
         share.append(each)
         left -= size
     if share:

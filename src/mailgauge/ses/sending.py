@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from mailgauge.aws.request import Caller
 from mailgauge.base.scope import Scope
 from mailgauge.base.tasks import Wake
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents, queue
 from mailgauge.delivery.retry import RETRY_PERIOD
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
@@ -73,11 +73,11 @@ class Sending:
 
     async def send(self, caller: Caller, submission: Submission) -> str:
         """Accepts one message and returns its id. Raises SesError, and then nothing was kept."""
-        if _size(submission.content) <= queue.SMALL:
+        if _size(submission.content) <= contents.SMALL:
             composed = compose(caller, submission, self.domain, self.limits)
         else:  # the loop would stand still
             composed = await asyncio.to_thread(compose, caller, submission, self.domain, self.limits)
-        pieces = queue.pieces(composed.content)
+        pieces = contents.pieces(composed.content)
         try:
             for number, piece in enumerate(pieces[:-1]):
                 # Large content goes in before the transaction that refers to it, which must stay short.
@@ -85,7 +85,7 @@ class Sending:
             await self.store.write(lambda tx: self._accept(tx, caller, composed, pieces), Lane.ACCEPT)
         except Exception:
             if len(pieces) > 1:
-                await self.store.write(lambda tx: queue.discard_content(tx, composed.facts.message_id))
+                await self.store.write(lambda tx: contents.discard(tx, composed.facts.message_id))
             raise
         (self.prepare if composed.template is None else self.render).set()
         return composed.facts.message_id
@@ -121,7 +121,8 @@ class Sending:
         vdm_tags = vdm_metrics.tags_of(tx, scope, identity.name, facts.destination)
         settled = settle(facts, chosen.name if chosen else None, identity.arn, vdm_tags)
         self._commit(tx, scope, settled, chosen, pieces, is_templated=composed.template is not None)
-        account.count_sent(tx, scope, facts.time, charged)
+        count = account.count_sent_at_end if self.policy.max_24_hour_send < 0 else account.count_sent
+        count(tx, scope, facts.time, charged)
 
     def _configuration_set(self, tx: Tx, scope: Scope, name: str | None) -> ConfigurationSet | None:
         if name is None:
@@ -177,7 +178,7 @@ class Sending:
         is_templated: bool,
     ) -> None:
         custom = chosen.max_delivery_seconds if chosen else None
-        queue.put_piece(tx, facts.message_id, len(pieces) - 1, pieces[-1])
+        contents.put_last_piece(tx, facts.message_id, len(pieces) - 1, pieces[-1])
         journal.put_facts(tx, facts)
         row = Row(
             message_id=facts.message_id,
@@ -189,7 +190,7 @@ class Sending:
             custom_expiry=custom is not None,
             due=facts.time,
         )
-        queue.add(tx, [row])
+        queue.add_at_end(tx, [row])
         if is_templated:  # its Send is journalled when it is rendered
             return
         version = chosen.version if chosen else None
@@ -228,4 +229,4 @@ def _size(content: SimpleMessage | bytes) -> int:
 
 
 def _put_piece(message_id: str, number: int, piece: bytes) -> Callable[[Tx], None]:
-    return lambda tx: queue.put_piece(tx, message_id, number, piece)
+    return lambda tx: contents.put_piece(tx, message_id, number, piece)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mailgauge.base.clock import Clock
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
-from mailgauge.delivery import queue
+from mailgauge.delivery import contents, queue
 from mailgauge.delivery.retry import RETRY_PERIOD
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
@@ -56,8 +56,8 @@ def facts(message_id: str, scope: Scope, source: str, to: str, now: float) -> Fa
 
 def put(tx: Tx, about: Facts, content: bytes, now: float) -> None:
     """Queues a mail of the service; ``about`` says to whom it goes."""
-    for number, piece in enumerate(queue.pieces(content)):
-        queue.put_piece(tx, about.message_id, number, piece)
+    for number, piece in enumerate(contents.pieces(content)):
+        contents.put_piece(tx, about.message_id, number, piece)
     journal.put_facts(tx, about)
     row = Row(
         message_id=about.message_id,

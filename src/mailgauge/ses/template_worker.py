@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Wake
-from mailgauge.delivery import batch, queue
+from mailgauge.delivery import batch, contents, queue
 from mailgauge.delivery.row import Row, Stage
 from mailgauge.events import journal
 from mailgauge.events.entry import Entry
@@ -138,9 +138,7 @@ class TemplateWorker:
         try:
             if facts is None:
                 raise LookupError("no facts")  # noqa: TRY301 - it is one of the things that may be lost
-            return await self.store.read(
-                lambda tx: _work(tx, row, facts, queue.get_content(tx, row.message_id))
-            )
+            return await self.store.read(lambda tx: _work(tx, row, facts, contents.get(tx, row.message_id)))
         except (LookupError, ValueError):
             log.exception("facts or content are lost", extra={"message_id": row.message_id})
             await self._put_off_or_give_up(row, facts)

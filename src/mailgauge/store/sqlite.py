@@ -233,6 +233,11 @@ class SqliteStore:
             if not taken:  # none could begin
                 taken = len(units)
                 begun = units
+            elif len(begun) > 1 and not isinstance(error, _OF_THE_DISK):
+                # What one of them left for the end is at fault: it must cost nobody else.
+                for unit in begun:
+                    self._commit(connection, [unit])
+                return taken
             for unit in begun:
                 unit.error = error
             _tell(begun)

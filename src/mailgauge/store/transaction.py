@@ -61,7 +61,8 @@ class Store(Protocol):
     async def write(self, work: Callable[[Tx], T], lane: Lane = Lane.NORMAL) -> T:
         """Runs ``work`` in a transaction shared with other units of work, and returns after it is durable.
 
-        An exception of ``work`` undoes its own unit alone and is raised here.
+        An exception of ``work``, or of what it left for the end, undoes its own unit alone and is raised here. In the
+        second case all units of the transaction run once more, each in one of its own.
         """
 
     async def read(self, work: Callable[[Tx], T]) -> T:
