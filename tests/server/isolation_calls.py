@@ -6,7 +6,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.server import identity_calls
+from tests.server import identity_calls, isolation_calls_sns
 from tests.server.room import HERE, SENDER
 
 Call = tuple[str, str, dict[str, Any]]
@@ -186,11 +186,13 @@ MAKE: list[Call] = [
     ("sesv2", "CreateContact", {"ContactListName": LIST, "EmailAddress": CONTACT}),
     ("sesv2", "CreateContact", {"ContactListName": LIST, "EmailAddress": "second@example.net"}),
     ("ses", "UpdateAccountSendingEnabled", {"Enabled": False}),
+    *isolation_calls_sns.MAKE,
 ]
 
 #: What alters or removes things; each must alter what the owner sees, when it is the owner who does it.
 CHANGE: list[Call] = [
     *identity_calls.CHANGE,
+    *isolation_calls_sns.CHANGE,
     ("sesv2", "PutAccountSendingAttributes", {"SendingEnabled": True}),
     ("cloudwatch", "SetAlarmState", {"AlarmName": ALARM, "StateValue": "ALARM", "StateReason": "by hand"}),
     ("cloudwatch", "DisableAlarmActions", {"AlarmNames": [ALARM]}),
@@ -310,6 +312,7 @@ def reads(at: float) -> list[Call]:
         ("ses", "GetIdentityVerificationAttributes", {"Identities": NAMES}),
         ("ses", "GetIdentityDkimAttributes", {"Identities": NAMES}),
         *identity_calls.READS,
+        *isolation_calls_sns.READS,
         (
             "ses",
             "DescribeConfigurationSet",
@@ -408,6 +411,9 @@ def reads(at: float) -> list[Call]:
 
 #: What belongs to the account, and is the same in each of its Regions.
 OF_ALL_REGIONS = {"PutDashboard", "GetDashboard", "ListDashboards", "DeleteDashboards"}
+
+#: What a token allows, whoever has it.
+BY_TOKEN = {"ConfirmSubscription"}
 
 #: What depends on nothing that anybody made.
 STATELESS: list[Call] = [("sts", "GetCallerIdentity", {})]

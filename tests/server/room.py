@@ -84,23 +84,18 @@ class Room:
 
         def make(tx: Tx) -> None:
             topics.add(tx, topic)
-            listener = Subscription(
-                id=next_id(tx),
-                uid=f"{scope.key}/{name}",
-                scope=scope,
-                topic=name,
-                owner=scope,
-                protocol="sqs",
-                endpoint=f"arn:aws:sqs:{scope.region}:{scope.account}:{name}",
-                state=State.CONFIRMED,
-                settings={},
-                token="",
-                token_expires=0,
-            )
-            subscription_rows.add(tx, listener)
+            subscription_rows.add(tx, _listener(tx, topic, name, State.CONFIRMED))
 
         await self.storage.mail.write(make)
         return topic.arn
+
+    async def pending(self, name: str, token: str, scope: Scope = HERE) -> None:
+        """Somebody who did not yet confirm by this token that they want to listen."""
+        await self.storage.mail.write(
+            lambda tx: subscription_rows.add(
+                tx, _listener(tx, Topic(scope, name), f"{name}-pending", State.PENDING, token)
+            )
+        )
 
     async def told(self, arn: str) -> list[Message]:
         """What was published to a topic, in order."""
@@ -208,6 +203,22 @@ async def open_room(path: Path, running: AsyncExitStack, *, clamd: str = "") -> 
         Housekeeper(storage.mail, storage.metrics, engine, clock, keep),
         Reactions(storage.mail, clock, reputation_rule(config)),
         Dispatcher(storage.mail, clock, IdentityNotices()),
+    )
+
+
+def _listener(tx: Tx, topic: Topic, name: str, state: State, token: str = "") -> Subscription:
+    return Subscription(
+        id=next_id(tx),
+        uid=f"{topic.scope.key}/{name}",
+        scope=topic.scope,
+        topic=topic.name,
+        owner=topic.scope,
+        protocol="sqs",
+        endpoint=f"arn:aws:sqs:{topic.scope.region}:{topic.scope.account}:{name}",
+        state=state,
+        settings={},
+        token=token,
+        token_expires=4e9 if token else 0,
     )
 
 

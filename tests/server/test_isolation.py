@@ -12,6 +12,7 @@ from mailgauge.aws.errors import AwsError
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
 from tests.server.isolation_calls import (
+    BY_TOKEN,
     CHANGE,
     EVERYWHERE,
     MAKE,
@@ -22,6 +23,7 @@ from tests.server.isolation_calls import (
     Call,
     reads,
 )
+from tests.server.isolation_calls_sns import TOKEN
 from tests.server.room import HERE, Room
 
 OTHER_ACCOUNT = Scope("999988887777", HERE.region)
@@ -54,8 +56,8 @@ async def view(room: Room, scope: Scope, message: str) -> dict[str, Any]:
 
 
 def is_shared(scope: Scope, call: Call) -> bool:
-    """Whether it is about what the owner's other Regions have in common with his."""
-    return scope == OTHER_REGION and call[1] in OF_ALL_REGIONS
+    """Whether it is about what the owner's other Regions have in common with his, or open to whoever has a token."""
+    return (scope == OTHER_REGION and call[1] in OF_ALL_REGIONS) or call[1] in BY_TOKEN
 
 
 def differences(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
@@ -74,6 +76,7 @@ async def make(room: Room) -> str:
     await switch_on(room, HERE)
     for name in ("topic", "feedback"):
         await room.topic(name)
+    await room.pending("topic", TOKEN)
     answers = [await room.call(service, operation, **parameters) for service, operation, parameters in MAKE]
     return next(str(each["MessageId"]) for each in answers if "MessageId" in each)
 

@@ -87,10 +87,27 @@ CONFIGURATIONS = {
     "proving": '[accounts]\nverification = "mail"\n[dns]\nresolvers = ["127.0.0.1:9"]\ntimeout = 0.1\n',
 }
 
+_OF_TOPICS = {
+    "InternalError": "Says that the service has a defect.",
+    "InvalidSecurity": "It is told as a failed signature, as elsewhere.",
+    "StaleTag TagPolicy ConcurrentAccess": "Changes are made one after the other, and there are no tag policies.",
+    "EndpointDisabled PlatformApplicationDisabled": "There is no mobile push.",
+    "KMSDisabled KMSInvalidState KMSNotFound KMSThrottling KMSAccessDenied": "The name of a key is kept, and no key of KMS is used.",
+    "ReplayLimitExceeded": "FIFO topics keep no archive to replay.",
+    "FilterPolicyLimitExceeded SubscriptionLimitExceeded": "There is no limit on subscriptions.",
+    "Validation": "Its code here is ValidationError, as recorded.",
+}
+
 # Reasons that hold wherever an operation's own line says nothing else.
 REASONS = {
     ("sesv2", "TooManyRequestsException"): "Only sends are limited in rate here.",
     ("sesv2", "ConcurrentModificationException"): "Changes are made one after the other: none meets another.",
+    **{
+        ("sns", f"{shape}Exception"): reason
+        for shapes, reason in _OF_TOPICS.items()
+        for shape in shapes.split()
+    },
+    ("sns", "KMSOptInRequired"): "The name of a key is kept, and no key of KMS is used.",
     ("sesv2", "InternalServiceErrorException"): "Says that the service has a defect.",
     (
         "sesv2",
@@ -159,7 +176,11 @@ class World:
 
     def filled(self, value: Any) -> Any:
         if isinstance(value, str):
-            return re.sub(r"\((account|message|token)\)", lambda found: self.known[found[1]], value)
+            return re.sub(
+                r"\((account|message|token|subscription|secret|theirs)\)",
+                lambda found: self.known[found[1]],
+                value,
+            )
         if isinstance(value, Mapping):
             return {name: self.filled(each) for name, each in value.items()}
         if isinstance(value, list):

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 from uuid import uuid4
 
+from mailgauge.base.scope import Scope
 from mailgauge.sns import (
     access,
     confirmation,
@@ -85,13 +86,14 @@ def get(tx: Tx, who: Principal, arn: str) -> tuple[Subscription, Topic]:
 
 def find(tx: Tx, who: Principal, arn: str) -> tuple[Subscription, Topic] | None:
     """The same, None where there is none."""
-    uid = _uid(arn, who.scope.region)
+    scope, uid = _place(arn, who.scope.region)
     found = subscription_rows.find(tx, uid)
-    if found is None or found.arn != arn or found.state is State.UNSUBSCRIBED:
-        return None
-    if who.scope.account not in {found.owner.account, found.scope.account}:
+    if found is not None and (found.arn != arn or found.state is State.UNSUBSCRIBED):
+        found = None
+    if who.scope.account not in {scope.account, found and found.owner.account}:
+        # Whether another account has a subscription is nobody else's business.
         raise NotAuthorizedError(f"User: {who.arn} is not authorized to use {arn}")
-    return found, topics.get(tx, found.scope, found.topic)
+    return None if found is None else (found, topics.get(tx, found.scope, found.topic))
 
 
 def set_attribute(tx: Tx, who: Principal, arn: str, name: str, value: str) -> None:
@@ -136,7 +138,8 @@ def shown_arn(subscription: Subscription) -> str:
     return PENDING if subscription.state is State.PENDING else subscription.arn
 
 
-def _uid(arn: str, region: str) -> str:
+def _place(arn: str, region: str) -> tuple[Scope, str]:
+    """Whose topic it is of, and its id. Raises InvalidParameterError for what no subscription of this Region can have."""
     count = len(arn.split(":"))
     if count < 6:
         raise invalid(f"SubscriptionArn Reason: An ARN must have at least 6 elements, not {count}")
@@ -144,7 +147,7 @@ def _uid(arn: str, region: str) -> str:
     topic = parse_topic(parsed[0]) if parsed else None
     if parsed is None or topic is None or topic[0].region != region:
         raise invalid("SubscriptionArn")
-    return parsed[1]
+    return topic[0], parsed[1]
 
 
 def _check_same(found: Subscription, settings: Mapping[str, str]) -> None:
