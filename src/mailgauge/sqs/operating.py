@@ -91,7 +91,8 @@ class Queues:
                     return taken.messages
                 # A millisecond later, since times are kept rounded.
                 visible = None if taken.next is None else (taken.next + 1) / 1000
-                await self.bells.heard(bell, until, visible)
+                if not await self.bells.heard(bell, until, visible):
+                    return []
 
     async def attributes(self, asked: Asked) -> tuple[Queue, queues.Counts]:
         return await self.look(asked, lambda tx, queue: (queue, queues.counts(tx, queue, self.now())))

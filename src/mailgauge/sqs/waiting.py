@@ -44,8 +44,8 @@ class Bells:
         for key in list(self._waiting):
             self._ring(key)
 
-    async def heard(self, bell: asyncio.Event, until: float, next_visible: float | None) -> None:
-        """Waits for the bell, at most until ``until`` (monotonic), and no longer than something stays hidden."""
+    async def heard(self, bell: asyncio.Event, until: float, next_visible: float | None) -> bool:
+        """Waits for the bell, which also rings when something is no longer hidden. False when ``until`` (monotonic) came first."""
         with suppress(TimeoutError):
             async with (
                 asyncio.timeout(max(0.0, until - self._clock.monotonic())),
@@ -57,6 +57,8 @@ class Bells:
                 await bell.wait()
                 if alarm is not None:
                     alarm.cancel()
+                return True
+        return False
 
     async def _ring_at(self, when: float, bell: asyncio.Event) -> None:
         await self._clock.sleep_until(when)
