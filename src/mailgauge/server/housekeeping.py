@@ -9,6 +9,7 @@ from mailgauge.destinations import notified, publisher
 from mailgauge.events import journal
 from mailgauge.events.kinds import Kind
 from mailgauge.ses import account, feedback, reactions, templates
+from mailgauge.sns import confirmation, deliveries
 from mailgauge.sqs.sweeping import sweep
 from mailgauge.store.transaction import Lane, Store, Tx
 from mailgauge.tsdb.engine import Engine
@@ -17,6 +18,8 @@ EVERY = 60.0
 SLICE = 500
 TEMPLATE_CONTENT_SECONDS = 15 * 86400.0
 """How long a template's content is kept after its name has gone: longer than any message waits to be rendered."""
+DEAD_LETTER_SECONDS = 14 * 86400.0
+"""How long notifications are kept that could not be delivered: as long as a queue can keep them."""
 _EVENTS = tuple(kind for kind in Kind if kind is not Kind.METRIC_DATA)
 
 
@@ -66,6 +69,9 @@ class Housekeeper:
         await _until_done(self.mail, lambda tx: sweep(tx, round(now * 1000)))
         said = round((now - self.keep.transcripts) * 1000)
         await _until_done(self.mail, lambda tx: transcripts.expire(tx, before=said, limit=SLICE))
+        await _until_done(self.mail, lambda tx: confirmation.forget_expired(tx, now, SLICE))
+        given_up = now - DEAD_LETTER_SECONDS
+        await _until_done(self.mail, lambda tx: deliveries.expire_dead_letters(tx, given_up, SLICE))
         await _until_done(self.metrics, lambda tx: self.engine.expire(tx, now, SLICE))
 
 

@@ -1,7 +1,10 @@
 """Which topic is meant, and whether the caller may do that with it: the owner's account may, others by the topic's policy."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from mailgauge.aws.policy_conditions import Values
+from mailgauge.aws.resource_policy import Request, allows
 from mailgauge.base.scope import Scope
 from mailgauge.sns import topic_policy, topics
 from mailgauge.sns.arns import parse_topic
@@ -13,11 +16,12 @@ from mailgauge.store.transaction import Tx
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. ``is_anonymous``: the request came without a signature, by a link."""
+    """Who asks, and how."""
 
     scope: Scope
     arn: str
-    is_anonymous: bool = False
+    source_ip: str = ""
+    is_secure: bool = False
 
 
 def place(arn: str, region: str, name: str = "TopicArn") -> tuple[Scope, str]:
@@ -49,8 +53,17 @@ def topic(tx: Tx, who: Principal, arn: str, action: str, name: str = "TopicArn")
 
 
 def _allowed(topic: Topic, who: Principal, action: str) -> bool:
-    if action not in topic_policy.ACTIONS:
-        return False
-    return topic_policy.allows(
-        policy_of(topic), action, account=who.scope.account, arn=who.arn, resource=topic.arn
-    )
+    request = Request(who.scope.account, who.arn, f"SNS:{action}", topic.arn, _keys(who))
+    return action in topic_policy.ACTIONS and allows(policy_of(topic), request)
+
+
+def _keys(who: Principal) -> Mapping[str, Values]:
+    account = (who.scope.account,)
+    return {
+        "aws:sourceowner": account,
+        "aws:sourceaccount": account,
+        "aws:principalaccount": account,
+        "aws:principalarn": (who.arn,),
+        "aws:sourceip": (who.source_ip,),
+        "aws:securetransport": ("true" if who.is_secure else "false",),
+    }

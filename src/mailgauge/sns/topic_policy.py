@@ -1,9 +1,8 @@
-"""Who else may use a topic: its access policy (SNS developer guide, "Access policy language"). Pure.
+"""The access policy of a topic, which lets others in: the default, what may be set, single permissions. Pure.
 
-The owner's account may do everything; policies are for others. Conditions that are not known here are not met.
+Source: the SNS developer guide, "Access policy language". What a policy says to a request is decided in ``aws.resource_policy``.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -31,7 +30,6 @@ _ALLOWED_ACTIONS: Final = frozenset(
     }
     | {"sns:untagresource"}
 )
-_ACCOUNT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?")
 MOST_BYTES: Final = 30_720
 
 
@@ -88,49 +86,6 @@ def without_permission(text: str, label: str) -> str:
     """``sns/RemovePermission``; a label that is not there is no error."""
     policy = _parsed(text)
     return _text({**policy, "Statement": [each for each in _statements(policy) if each.get("Sid") != label]})
-
-
-def allows(text: str, action: str, *, account: str, arn: str, resource: str) -> bool:
-    """Whether a caller of another account may do it: no Deny, and at least one Allow."""
-    effects = {
-        each.get("Effect")
-        for each in _statements(_parsed(text))
-        if _is_about(each, action, account=account, arn=arn, resource=resource)
-    }
-    return "Allow" in effects and "Deny" not in effects
-
-
-def _is_about(statement: Mapping[str, Any], action: str, *, account: str, arn: str, resource: str) -> bool:
-    actions = {each.lower() for each in _texts(statement.get("Action"))}
-    return (
-        f"sns:{action.lower()}" in actions
-        and any(each in {"*", resource} for each in _texts(statement.get("Resource", "*")))
-        and any(_is_principal(each, account, arn) for each in _principals(statement.get("Principal")))
-        and _is_met(statement.get("Condition") or {}, account, arn)
-    )
-
-
-def _principals(given: Any) -> list[str]:
-    if not isinstance(given, dict):
-        return _texts(given)
-    # Services are named one by one (``ses.amazonaws.com``): no policy can mean all of them.
-    return [*_texts(given.get("AWS", [])), *(each for each in _texts(given.get("Service", [])) if each != "*")]
-
-
-def _is_principal(principal: str, account: str, arn: str) -> bool:
-    named = _ACCOUNT.fullmatch(principal)
-    return principal in {"*", arn} or (named is not None and named[1] == account)
-
-
-def _is_met(condition: Any, account: str, arn: str) -> bool:
-    known = {"aws:sourceowner": account, "aws:sourceaccount": account, "aws:principalarn": arn}
-    known["aws:principalaccount"] = account
-    return isinstance(condition, dict) and all(
-        operator == "StringEquals"
-        and isinstance(keys, dict)
-        and all(known.get(key.lower()) in _texts(values) for key, values in keys.items())
-        for operator, keys in condition.items()
-    )
 
 
 def _parsed(text: str) -> dict[str, Any]:

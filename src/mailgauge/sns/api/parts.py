@@ -11,7 +11,8 @@ PAGE = 100
 
 
 def principal(caller: Caller) -> Principal:
-    return Principal(caller.scope, caller.arn, caller.is_anonymous)
+    is_secure = caller.is_secure or caller.tls_version is not None
+    return Principal(caller.scope, caller.arn, caller.source_ip, is_secure)
 
 
 def token(place: str) -> str:
