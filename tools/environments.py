@@ -85,10 +85,16 @@ def sending_libraries() -> tuple[Path, Path]:
     return python_environment("django"), node_environment("nodemailer", nodemailer)
 
 
+def validators() -> Path:
+    """What verifies notifications in the scenario tests: the folder with AWS's validator. django-ses's is with Django."""
+    return node_environment("sns_validator", ROOT / "tests" / "scenarios" / "sns_validator")
+
+
 if __name__ == "__main__":
     scenario_clients()
     try:
         sending_libraries()
+        validators()
     except (RuntimeError, OSError) as problem:
         # Their tests skip themselves; the others must not wait for them.
         print(f"not installed: {problem}", file=sys.stderr)
