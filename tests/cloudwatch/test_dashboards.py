@@ -74,11 +74,42 @@ async def test_a_faulty_body_is_refused_with_all_its_faults(bench: Bench) -> Non
         )
     assert refused.value.code == "InvalidParameterInput"
     text = str(refused.value.message)
-    assert text.startswith("The dashboard body is invalid, there are 2 validation errors:\n[")
+    assert text.startswith(
+        "The dashboard body is invalid, there are 2 validation errors:\n"
+        '[\n  {\n    "dataPath": "/widgets/0/properties",\n    "message": "Should have required property \'markdown\'"\n  },'
+    )
     assert [each["DataPath"] for each in refused.value.members["dashboardValidationMessages"]] == [
         "/widgets/0/properties",
         "/widgets/1",
     ]
+
+
+async def test_what_is_no_json_is_refused_without_a_list(bench: Bench) -> None:
+    with pytest.raises(AwsError) as refused:
+        await bench.call("PutDashboard", DashboardName="mail", DashboardBody="hello")
+    assert (refused.value.code, refused.value.message) == (
+        "InvalidParameterInput",
+        "The field DashboardBody must be a valid JSON object",
+    )
+
+
+async def test_what_is_only_odd_is_put_with_a_warning(bench: Bench) -> None:
+    body = '{"widgets": [{"type": "text", "note": "x", "properties": {"markdown": ""}}]}'
+    answer = await bench.call("PutDashboard", DashboardName="mail", DashboardBody=body)
+    [warning] = answer["DashboardValidationMessages"]
+    assert warning == {
+        "DataPath": "/widgets/0",
+        "Message": 'The "note" property is not expected to be part of a widget definition, will be ignored',
+    }
+    assert (await bench.call("GetDashboard", DashboardName="mail"))["DashboardBody"] == body
+
+
+async def test_tags_count_on_creation_only(bench: Bench) -> None:
+    for value in ("first", "second"):
+        tags = [{"Key": "team", "Value": value}]
+        await bench.call("PutDashboard", DashboardName="mail", DashboardBody=BODY, Tags=tags)
+    found = await bench.call("ListTagsForResource", ResourceARN=f"{ARN}mail")
+    assert found["Tags"] == [{"Key": "team", "Value": "first"}]
 
 
 async def test_a_name_is_of_letters_digits_dashes_and_underscores(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """`cloudwatch/PutDashboard`, GetDashboard, ListDashboards and DeleteDashboards: bodies written for AWS, kept verbatim."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -12,7 +13,8 @@ from mailgauge.base.clock import Clock
 from mailgauge.cloudwatch.api import paging
 from mailgauge.cloudwatch.api.tags import checked
 from mailgauge.cloudwatch.dashboards import store
-from mailgauge.cloudwatch.dashboards.body import faults
+from mailgauge.cloudwatch.dashboards.body import NoBodyError, faults
+from mailgauge.cloudwatch.dashboards.faults import Fault
 from mailgauge.cloudwatch.dashboards.store import Dashboard
 from mailgauge.store.transaction import Store, Tx
 
@@ -41,18 +43,12 @@ class _Dashboards:
         name, body = _name(params), params.get("DashboardBody")
         if not body:
             raise _invalid("The parameter DashboardBody is required.")
-        found = faults(body)
-        if found:
-            told = [{"dataPath": each.path, "message": each.text} for each in found]
-            count = "is 1 validation error" if len(told) == 1 else f"are {len(told)} validation errors"
-            text = f"The dashboard body is invalid, there {count}:\n{orjson.dumps(told).decode()}"
-            messages = [{"DataPath": each.path, "Message": each.text} for each in found]
-            raise AwsError("InvalidParameterInput", text, members={"dashboardValidationMessages": messages})
+        warnings = _warnings(body)
         tags = checked(params.get("Tags"))
         modified = int(self._clock.now() * 1000)
         dashboard = Dashboard(caller.scope.account, name, body, modified, tags)
         await self._metrics.write(lambda tx: store.put(tx, dashboard))
-        return {"DashboardValidationMessages": []}
+        return {"DashboardValidationMessages": [_message(each) for each in warnings]}
 
     async def get(self, caller: Caller, params: Params) -> Result:
         name = _name(params)
@@ -105,6 +101,31 @@ class _Dashboards:
 
         await self._metrics.write(delete)
         return {}
+
+
+def _warnings(body: str) -> Sequence[Fault]:
+    """What is only odd. Raises AwsError with all that is wrong."""
+    try:
+        found = faults(body)
+    except NoBodyError as error:
+        raise AwsError(
+            "InvalidParameterInput", "The field DashboardBody must be a valid JSON object"
+        ) from error
+    wrong = [each for each in found if not each.is_warning]
+    if wrong:
+        told = [{"dataPath": each.path, "message": each.text} for each in wrong]
+        count = "is 1 validation error" if len(told) == 1 else f"are {len(told)} validation errors"
+        listed = orjson.dumps(told, option=orjson.OPT_INDENT_2).decode()
+        raise AwsError(
+            "InvalidParameterInput",
+            f"The dashboard body is invalid, there {count}:\n{listed}",
+            members={"dashboardValidationMessages": [_message(each) for each in wrong]},
+        )
+    return found
+
+
+def _message(fault: Fault) -> dict[str, str]:
+    return {"DataPath": fault.path, "Message": fault.text}
 
 
 def _name(params: Params) -> str:

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from mailgauge.cloudwatch.widgets.faults import WidgetError
 MOST: Final = 100
 _PERIOD: Final = 300
 _COLOR = re.compile(r"#[0-9A-Fa-f]{6}")
+_SAME_ID: Final = 'The property "metrics" has two entries with the same id.'
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 
 
@@ -48,23 +49,45 @@ def entries(given: Mapping[str, Any], most: int = MOST) -> tuple[Entry, ...]:
     if len(metrics) > most:
         raise WidgetError(f'The property "metrics" has more than {most} metrics.')
     found: list[Entry] = []
-    before: list[str] = []
-    for number, entry in enumerate(metrics):
-        where = f"metrics[{number}]"
-        if not isinstance(entry, list) or not entry:
-            raise WidgetError(f'The property "{where}" must be an array.')
-        options = entry[-1] if isinstance(entry[-1], dict) else {}
-        names = entry[:-1] if entry[-1] is options else entry
-        if not all(isinstance(name, str) for name in names):
-            raise WidgetError(f'The property "{where}" must hold strings, and options at its end.')
-        if names:
-            before = _expanded(names, before, where)
-            found.append(_entry(given, options, where, number, metric=_metric(before, where)))
-        else:
-            found.append(_entry(given, options, where, number, metric=None))
-    if len({each.id for each in found}) < len(found):
-        raise WidgetError('The property "metrics" has two entries with the same id.')
+    for _, each in each_entry(given, metrics):
+        if isinstance(each, WidgetError):
+            raise each
+        found.append(each)
     return tuple(found)
+
+
+def each_entry(
+    given: Mapping[str, Any], metrics: Sequence[object]
+) -> Iterator[tuple[int, Entry | WidgetError]]:
+    """Each entry that is not None by its number, or what is wrong with it. What is wrong is repeated by none behind it."""
+    before: list[str] = []
+    seen: set[str] = set()
+    for number, entry in enumerate(metrics):
+        if entry is None:
+            continue
+        try:
+            found, before = _read(given, entry, before, number)
+        except WidgetError as error:
+            yield number, error
+            continue
+        is_new = found.id not in seen
+        seen.add(found.id)
+        yield number, found if is_new else WidgetError(_SAME_ID)
+
+
+def _read(given: Mapping[str, Any], entry: object, before: list[str], number: int) -> tuple[Entry, list[str]]:
+    """The entry, and the names that the next one may repeat."""
+    where = f"metrics[{number}]"
+    if not isinstance(entry, list) or not entry:
+        raise WidgetError(f'The property "{where}" must be an array.')
+    options = entry[-1] if isinstance(entry[-1], dict) else {}
+    names = entry[:-1] if entry[-1] is options else entry
+    if not all(isinstance(name, str) for name in names):
+        raise WidgetError(f'The property "{where}" must hold strings, and options at its end.')
+    if not names:
+        return _entry(given, options, where, number, metric=None), before
+    before = _expanded(names, before, where)
+    return _entry(given, options, where, number, metric=_metric(before, where)), before
 
 
 def _expanded(names: list[str], before: list[str], where: str) -> list[str]:
