@@ -26,7 +26,13 @@ _COMMANDS = {
         "backfill",
         "Compute a destination's metrics from before it was there.",
     ),
+    "alarms": ("mailgauge.cli.alarms", "alarms", "Propose alarms for senders, or list the alarms there are."),
     "dashboards": ("mailgauge.cli.dashboards", "dashboards", "Put a ready dashboard."),
+    "topics": (
+        "mailgauge.cli.topics",
+        "topics",
+        "Show notifications that were not delivered, send them again.",
+    ),
     "trace": ("mailgauge.cli.trace", "trace", "Tell a message's whole story: events, attempts, what waits."),
     "records": ("mailgauge.cli.records", "records", "Print the DNS records that domain identities want."),
     "forget": ("mailgauge.cli.forget", "forget", "Erase a recipient from everything but metrics."),
