@@ -36,14 +36,6 @@ SendMail = Callable[[Tx, Scope, str, str, str], None]
 """Queues a mail of the service: scope, recipient, subject, text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Commands:
-    """What may run on this machine; None where nothing may, whatever is configured."""
-
-    arguments: Mapping[str, Sequence[str]] | None
-    seconds: float
-
-
 def executors(
     mail: Store,
     clock: Clock,
@@ -52,9 +44,13 @@ def executors(
     client: OutgoingClient,
     send_mail: SendMail,
     published: Callable[[], None],
-    commands: Commands,
+    commands: Mapping[str, Sequence[str]] | None,
+    command_seconds: float,
 ) -> dict[Kind, Executor]:
-    """One for each kind of action. ``published`` hints, from any thread, that topics have something to deliver."""
+    """One for each kind of action. ``published`` hints, from any thread, that topics have something to deliver.
+
+    ``commands`` are argument lists by name; None where nothing may be run.
+    """
 
     async def secrets(account: str) -> Sequence[bytes]:
         return await mail.write(
@@ -63,8 +59,8 @@ def executors(
 
     run: Executor = (
         _Refused("Commands are not run in this mode: everybody may use it.")
-        if commands.arguments is None
-        else Command(commands.arguments, commands.seconds)
+        if commands is None
+        else Command(commands, command_seconds)
     )
     return {
         Kind.TOPIC: _Topic(mail, clock, published),

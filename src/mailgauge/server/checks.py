@@ -12,6 +12,7 @@ from mailgauge.delivery import queue
 from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.server import tls
+from mailgauge.server.action_checks import action_checks
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.notice_checks import notice_checks
 from mailgauge.server.scanning import scan_checks
@@ -88,7 +89,7 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
                 "sending",
                 Level.WARNING,
                 f"{f'configuration set {name} of ' if name else ''}account {scope.account} ({scope.region}) "
-                f"was paused by the rule of [reputation]: {reason}",
+                f"was paused by itself: {reason}",
                 advice,
             )
             for scope, name, reason in found
@@ -100,7 +101,7 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
         return []
 
     looks = (disk, metrics_published, reacted, mail_queue, dropped_datums, sending, time)
-    return (*looks, *notice_checks(mail, clock))
+    return (*looks, *notice_checks(mail, clock), *action_checks(metrics, clock))
 
 
 def checks_of(config: Config, clock: Clock) -> Sequence[Check]:

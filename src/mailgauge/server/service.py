@@ -19,6 +19,9 @@ from mailgauge.base.asgi import App
 from mailgauge.base.clock import SystemClock
 from mailgauge.base.health import Check
 from mailgauge.base.tasks import Supervisor, Wake
+from mailgauge.cloudwatch.alarms.actions import outbox
+from mailgauge.cloudwatch.alarms.actions.runner import ActionRunner
+from mailgauge.cloudwatch.alarms.actions.tally import ActionTally
 from mailgauge.cloudwatch.alarms.mute_runner import MuteRunner
 from mailgauge.cloudwatch.alarms.runner import AlarmRunner
 from mailgauge.cloudwatch.alarms.suppression_runner import SuppressionRunner
@@ -47,7 +50,7 @@ from mailgauge.iam.keys import NewKey
 from mailgauge.iam.secrets import MasterKey, key_file
 from mailgauge.mailbox import api as mailbox_api
 from mailgauge.outgoing.client import OutgoingClient
-from mailgauge.server import apis, routing, tracking
+from mailgauge.server import alarm_actions, apis, routing, tracking
 from mailgauge.server.checks import STEPPED_ADVICE, checks, checks_of, stepped
 from mailgauge.server.data import DataDirectory, DataDirectoryError, Lock
 from mailgauge.server.housekeeping import Housekeeper, Keep
@@ -108,6 +111,7 @@ class _Ground:
     outgoing: OutgoingClient
     engine: RowEngine = field(default_factory=RowEngine)
     tally: Tally = field(default_factory=Tally)
+    actions: ActionTally = field(default_factory=ActionTally)
     tasks: Supervisor = field(default_factory=Supervisor)
     prepare: Wake = field(default_factory=Wake)
     render: Wake = field(default_factory=Wake)
@@ -187,6 +191,7 @@ class Service:
         await self._start_mail(ground, running)
         topics = await self._start_topics(ground, running)
         publisher = self._start_consumers(ground)
+        await self._start_actions(ground)
         await self._open_door(ground, publisher, listener, running, topics=topics)
         if self._mode is Mode.SERVE:
             # Last, because a start that fails after it would have made a key that nobody was shown.
@@ -295,6 +300,22 @@ class Service:
         tasks.keep("housekeeping", self._housekeeper(storage, engine, clock).run)
         return publisher
 
+    async def _start_actions(self, ground: _Ground) -> None:
+        storage, clock = ground.storage, ground.clock
+        service, alarms = self._config.service, self._config.alarms
+        await storage.metrics.write(outbox.release_all)
+        made = alarm_actions.executors(
+            storage.mail,
+            clock,
+            ground.master,
+            client=ground.outgoing,
+            send_mail=system_mail(clock, service.name, service.domain, _from_any_thread(ground.prepare.set)),
+            published=_from_any_thread(ground.deliver.set),
+            commands=alarms.commands if self._mode is Mode.SERVE else None,
+            command_seconds=alarms.command_seconds,
+        )
+        ground.tasks.keep("alarm actions", ActionRunner(storage.metrics, clock, made, ground.actions).run)
+
     def _reactions(self, ground: _Ground) -> Reactions:
         config = self._config
         by_mail = Forwarding(config.service.domain) if config.accounts.feedback_forwarding else None
@@ -393,7 +414,7 @@ class Service:
                 FromElsewhere.LINK,
                 in_clear=True,
             ),
-            "/metrics": Mount(self._telemetry(storage, ground.tally)),
+            "/metrics": Mount(self._telemetry(ground)),
             TRACKING: tracking.tracking_mount(storage.mail, ground.tracker, clock),
             UNSUBSCRIBE: Mount(unsubscribe_app(storage.mail, links, clock), FromElsewhere.EMBED),
             "/_verify": Mount(verify_app(storage.mail, verification, clock), FromElsewhere.LINK),
@@ -406,9 +427,9 @@ class Service:
         proxies = Proxies.of(self._config.server.trusted_proxies, alone=not is_local)
         return EndpointApp(gateway, mounts, guard=guard, home=f"{CONSOLE}/", proxies=proxies)
 
-    def _telemetry(self, storage: Storage, tally: Tally) -> App:
-        directory = self._directory
-        collect = telemetry(storage.mail, storage.metrics, tally, (directory.mail, directory.metrics))
+    def _telemetry(self, ground: _Ground) -> App:
+        storage, files = ground.storage, (self._directory.mail, self._directory.metrics)
+        collect = telemetry(storage.mail, storage.metrics, ground.tally, ground.actions, files)
         return telemetry_app(collect, CONTENT_TYPE, self._config.server.metrics_token)
 
     def _checks(self, storage: Storage, clock: SystemClock) -> Sequence[Check]:

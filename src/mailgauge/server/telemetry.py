@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import mailgauge
+from mailgauge.cloudwatch.alarms.actions import outbox
+from mailgauge.cloudwatch.alarms.actions.tally import ActionTally
 from mailgauge.delivery import queue
 from mailgauge.destinations import notified, publisher
 from mailgauge.destinations.tally import Tally, is_rate
@@ -27,7 +29,7 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def telemetry(
-    mail: Store, metrics: Store, tally: Tally, files: Iterable[Path]
+    mail: Store, metrics: Store, tally: Tally, actions: ActionTally, files: Iterable[Path]
 ) -> Callable[[], Awaitable[bytes]]:
     """What gives the whole page; ``files`` are the databases."""
     databases = tuple(files)
@@ -40,6 +42,7 @@ def telemetry(
         waiting, head, reacted = await mail.read(_mail_side)
         unseen, (told, untold) = await mail.read(_topics_side)
         published, dropped = await metrics.read(lambda tx: (publisher.position(tx), publisher.dropped(tx)))
+        acting = await metrics.read(outbox.waiting)
         gauges = {
             "mailgauge_messages_to_prepare": (
                 "Accepted messages that are not prepared yet.",
@@ -65,6 +68,7 @@ def telemetry(
             "mailgauge_notices_published": ("Events that were published to topics.", told),
             "mailgauge_notices_dropped": ("Events for topics that could not be published.", untold),
             "mailgauge_datums_dropped": ("Datums that rules kept out of the metrics.", sum(dropped.values())),
+            "mailgauge_alarm_actions_waiting": ("Alarm actions that are not carried out yet.", acting.count),
             "mailgauge_series_left_out": (
                 "Samples of series that this page has no room for.",
                 tally.left_out,
@@ -81,9 +85,20 @@ def telemetry(
         build = GaugeMetricFamily("mailgauge_build_info", "The release.", labels=["version"])
         build.add_metric([mailgauge.__version__], 1)
         process = ProcessCollector(registry=CollectorRegistry()).collect()
-        return _text([build, *families, sizes, *process, *_mail_metrics(tally)])
+        return _text([build, *families, sizes, _attempts(actions), *process, *_mail_metrics(tally)])
 
     return collect
+
+
+def _attempts(actions: ActionTally) -> "Metric":
+    from prometheus_client.core import CounterMetricFamily
+
+    family = CounterMetricFamily(
+        "mailgauge_alarm_action_attempts", "Attempts at alarm actions.", labels=["kind", "outcome"]
+    )
+    for kind, outcome, count in actions:
+        family.add_metric([kind, outcome], count)
+    return family
 
 
 def _size(path: Path) -> int:

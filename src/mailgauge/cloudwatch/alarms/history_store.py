@@ -75,6 +75,28 @@ def page(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class FailedAction:
+    """Actions of one alarm that failed in the same words."""
+
+    scope: Scope
+    name: str
+    summary: str
+    count: int
+
+
+def failed_actions(tx: Tx, *, since_ms: int) -> list[FailedAction]:
+    """The latest that failed since then, those that failed last first. Of a long history only the end is looked at."""
+    rows = tx.run(
+        "SELECT scope, name, summary, count(*) FROM ("
+        " SELECT scope, name, type, summary, time FROM alarm_history WHERE time >= ? ORDER BY time DESC LIMIT 2000"
+        ") AS latest WHERE type = ? AND summary LIKE 'Failed to execute%'"
+        " GROUP BY scope, name, summary ORDER BY max(time) DESC LIMIT 20",
+        (since_ms, ItemType.ACTION.value),
+    )
+    return [FailedAction(Scope.from_key(scope), *rest) for scope, *rest in rows]
+
+
 def expire(tx: Tx, now_ms: int, limit: int = 1000) -> int:
     """Drops items older than thirty days, at most ``limit``; returns how many."""
     return len(

@@ -7,6 +7,8 @@ from mailgauge.cloudwatch.alarms.actions.target import Kind, target
 from mailgauge.mail.address import AddressError, parse_address
 from mailgauge.outgoing.target import RefusedError, target_of
 
+# Which of them may be asked is the operator's to say.
+_ANY_PORT = range(1, 65536)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -48,7 +50,7 @@ def _is_address(text: str) -> bool:
 
 def _is_url(text: str) -> bool:
     try:
-        target_of(text)
+        target_of(text, _ANY_PORT)
     except RefusedError:
         return False
     return True
