@@ -6,7 +6,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.server import identity_calls, isolation_calls_sns
+from tests.server import identity_calls, isolation_calls_sns, isolation_calls_sqs
 from tests.server.room import HERE, SENDER
 
 Call = tuple[str, str, dict[str, Any]]
@@ -187,12 +187,14 @@ MAKE: list[Call] = [
     ("sesv2", "CreateContact", {"ContactListName": LIST, "EmailAddress": "second@example.net"}),
     ("ses", "UpdateAccountSendingEnabled", {"Enabled": False}),
     *isolation_calls_sns.MAKE,
+    *isolation_calls_sqs.MAKE,
 ]
 
 #: What alters or removes things; each must alter what the owner sees, when it is the owner who does it.
 CHANGE: list[Call] = [
     *identity_calls.CHANGE,
     *isolation_calls_sns.CHANGE,
+    *isolation_calls_sqs.CHANGE,
     ("sesv2", "PutAccountSendingAttributes", {"SendingEnabled": True}),
     ("cloudwatch", "SetAlarmState", {"AlarmName": ALARM, "StateValue": "ALARM", "StateReason": "by hand"}),
     ("cloudwatch", "DisableAlarmActions", {"AlarmNames": [ALARM]}),
@@ -313,6 +315,7 @@ def reads(at: float) -> list[Call]:
         ("ses", "GetIdentityDkimAttributes", {"Identities": NAMES}),
         *identity_calls.READS,
         *isolation_calls_sns.READS,
+        *isolation_calls_sqs.READS,
         (
             "ses",
             "DescribeConfigurationSet",

@@ -35,6 +35,7 @@ from tests.server.wire_calls_sending import SENDING
 from tests.server.wire_calls_sets_v1 import SETS_V1
 from tests.server.wire_calls_sets_v2 import SETS_V2
 from tests.server.wire_calls_sns import SNS
+from tests.server.wire_calls_sqs import SQS
 from tests.server.wire_calls_templates import TEMPLATES
 
 pytestmark = pytest.mark.scenario
@@ -50,6 +51,7 @@ _TABLES = (
     SETS_V1,
     SETS_V2,
     SNS,
+    SQS,
     TEMPLATES,
 )
 TABLE: Table = {name: operation for table in _TABLES for name, operation in table.items()}

@@ -11,6 +11,7 @@ import pytest
 from mailgauge.aws.errors import AwsError
 from mailgauge.base.ids import new_message_id
 from mailgauge.base.scope import Scope
+from tests.server import isolation_calls_sqs
 from tests.server.isolation_calls import (
     BY_TOKEN,
     CHANGE,
@@ -77,6 +78,7 @@ async def make(room: Room) -> str:
     for name in ("topic", "feedback"):
         await room.topic(name)
     await room.pending("topic", TOKEN)
+    await isolation_calls_sqs.held(room)
     answers = [await room.call(service, operation, **parameters) for service, operation, parameters in MAKE]
     return next(str(each["MessageId"]) for each in answers if "MessageId" in each)
 

@@ -19,11 +19,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.loaders import Loader
 from botocore.model import ServiceModel, Shape
 from botocore.session import Session
 
+from mailgauge.aws.models import Models
 from mailgauge.base.scope import Scope
+from mailgauge.server.apis import DIALECTS
 from tests.scenarios.service import Service
 
 REGION = "us-east-1"
@@ -98,6 +99,12 @@ _OF_TOPICS = {
     "Validation": "Its code here is ValidationError, as recorded.",
 }
 
+_OF_QUEUES = {
+    "RequestThrottled": "Calls are not limited in rate.",
+    "InvalidSecurity": "Who has a certificate gets requests by TLS alone.",
+    "KmsAccessDenied KmsDisabled KmsInvalidKeyUsage KmsInvalidState KmsNotFound KmsOptInRequired KmsThrottled": "The name of a key is kept, and no key of KMS is used.",
+}
+
 # Reasons that hold wherever an operation's own line says nothing else.
 REASONS = {
     ("sesv2", "TooManyRequestsException"): "Only sends are limited in rate here.",
@@ -107,6 +114,7 @@ REASONS = {
         for shapes, reason in _OF_TOPICS.items()
         for shape in shapes.split()
     },
+    **{("sqs", shape): reason for shapes, reason in _OF_QUEUES.items() for shape in shapes.split()},
     ("sns", "KMSOptInRequired"): "The name of a key is kept, and no key of KMS is used.",
     ("sesv2", "InternalServiceErrorException"): "Says that the service has a defect.",
     (
@@ -177,7 +185,7 @@ class World:
     def filled(self, value: Any) -> Any:
         if isinstance(value, str):
             return re.sub(
-                r"\((account|message|token|subscription|secret|theirs)\)",
+                r"\((account|message|token|subscription|secret|theirs|handle)\)",
                 lambda found: self.known[found[1]],
                 value,
             )
@@ -280,7 +288,7 @@ def verify_by_link(address: str) -> Callable[[World], None]:
 
 @cache
 def model(service: str) -> ServiceModel:
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    return Models(dialects=DIALECTS).load(service).model
 
 
 def modelled_errors(operation: str) -> dict[str, Shape]:
