@@ -17,6 +17,7 @@ from mailgauge.ses.feedback import BounceReport, ComplaintReport
 from mailgauge.ses.forwarding import Forwarding
 from mailgauge.ses.reactions import MOST_MAIL, Reactions
 from mailgauge.ses.reputation import Rule
+from mailgauge.sns import topics
 from mailgauge.store.transaction import Tx
 from tests.server.room import HERE, SENDER, SET, Room
 
@@ -200,6 +201,33 @@ async def test_switched_off_it_goes_on_until_there_is_another_way(room: Room) ->
     assert len(await forwarded(room)) == 1
     # The set of the room publishes bounces.
     await bounce(room, await send(room, ConfigurationSetName=SET), "joe@example.net")
+    await react(room)
+    assert len(await forwarded(room)) == 1
+
+
+async def test_a_way_that_leads_nowhere_is_none(room: Room) -> None:
+    await room.call(
+        "sesv2", "PutEmailIdentityFeedbackAttributes", EmailIdentity=SENDER, EmailForwardingEnabled=False
+    )
+    await room.call("sesv2", "CreateConfigurationSet", ConfigurationSetName="elsewhere")
+    topic = await room.topic("events")
+    bus = f"arn:aws:events:{HERE.region}:{HERE.account}:event-bus/default"
+    for target in ({"EventBridgeDestination": {"EventBusArn": bus}}, {"SnsDestination": {"TopicArn": topic}}):
+        [name] = target
+        await room.call(
+            "sesv2",
+            "CreateConfigurationSetEventDestination",
+            ConfigurationSetName="elsewhere",
+            EventDestinationName=name,
+            EventDestination={"Enabled": True, "MatchingEventTypes": ["BOUNCE"], **target},
+        )
+    await bounce(
+        room, await send(room, ConfigurationSetName="elsewhere"), "joe@example.net", why=MAILBOX_FULL
+    )
+    await react(room)
+    assert await forwarded(room) == [], "the topic is told"
+    await room.storage.mail.write(lambda tx: topics.delete(tx, HERE, "events"))
+    await bounce(room, await send(room, ConfigurationSetName="elsewhere"), "joe@example.net")
     await react(room)
     assert len(await forwarded(room)) == 1
 

@@ -8,7 +8,9 @@ import logging
 from dataclasses import dataclass
 
 from mailgauge.base.ids import new_message_id
+from mailgauge.base.scope import Scope
 from mailgauge.destinations import topics, versions
+from mailgauge.destinations.definitions import CloudWatchTarget, SnsTarget, Target
 from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
@@ -74,4 +76,16 @@ def _has_destination(tx: Tx, entry: Entry) -> bool:
     if entry.version is None:
         return False
     found = versions.load(tx, [entry.version]).get(entry.version)
-    return found is not None and any(each.wants(entry.kind) for each in found.destinations)
+    wanting = [each.target for each in found.destinations if each.wants(entry.kind)] if found else []
+    return any(_reaches(tx, entry.scope, each) for each in wanting)
+
+
+def _reaches(tx: Tx, scope: Scope, target: Target) -> bool:
+    """Whether somebody is told there: what is kept but leads nowhere in this service tells nobody."""
+    match target:
+        case SnsTarget(topic_arn=arn):
+            return topics.find(tx, scope, arn) is not None
+        case CloudWatchTarget():
+            return True
+        case _:
+            return False
