@@ -39,6 +39,10 @@ def page(tx: Tx, after: int, limit: int) -> list[DeadLetter]:
     return [_letter(row) for row in rows]
 
 
+def ids(tx: Tx) -> list[int]:
+    return [found for (found,) in tx.run("SELECT id FROM topic_dead_letter ORDER BY id")]
+
+
 def count(tx: Tx) -> int:
     [(found,)] = tx.run("SELECT count(*) FROM topic_dead_letter")
     return int(found)

@@ -100,8 +100,19 @@ def next_due(tx: Tx) -> float | None:
     """When the next row is due, in the past where some wait for their lease or for a slice to be made."""
     if spreading.is_left(tx):
         return 0.0
+    return oldest_due(tx)
+
+
+def oldest_due(tx: Tx) -> float | None:
+    """When the row that waits longest was or is due."""
     [(due,)] = tx.run("SELECT min(due) FROM topic_delivery")
     return None if due is None else due / 1000
+
+
+def waiting(tx: Tx) -> int:
+    """How many rows there are, those under way among them."""
+    [(found,)] = tx.run("SELECT count(*) FROM topic_delivery")
+    return int(found)
 
 
 def release_all(tx: Tx) -> None:

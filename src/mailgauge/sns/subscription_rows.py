@@ -83,6 +83,11 @@ def page_of_owner(tx: Tx, owner: Scope, after: int, limit: int) -> list[Subscrip
     return [_subscription(row) for row in rows]
 
 
+def has_outside(tx: Tx) -> bool:
+    """Whether anybody but queues is subscribed to anything."""
+    return bool(tx.run("SELECT 1 FROM topic_subscription WHERE protocol <> 'sqs' LIMIT 1"))
+
+
 def counts(tx: Tx, scope: Scope, topic: str) -> Mapping[State, int]:
     rows = tx.run(
         "SELECT state, count(*) FROM topic_subscription WHERE scope = ? AND topic = ? GROUP BY state",
