@@ -59,6 +59,7 @@ def put(**params: Any) -> Configuration:
         ({"MetricName": None}, "MetricName must not be null"),
         ({"Namespace": None}, "Namespace must not be null"),
         ({"Threshold": None}, "Threshold must not be null"),
+        ({"Threshold": float("nan")}, "Threshold must be a finite number"),
         ({"Period": None}, "Period must not be null"),
         ({"EvaluationPeriods": None}, "EvaluationPeriods must not be null"),
         ({"ThresholdMetricId": "e1"}, "Threshold and ThresholdMetricId cannot both be set"),
@@ -216,6 +217,7 @@ def test_what_is_not_built_yet_is_said_plainly(params: dict[str, Any]) -> None:
 
 
 SILENT = STAT | {"ReturnData": False}
+TWICE = {"Namespace": "n", "MetricName": "m", "Dimensions": [{"Name": "a", "Value": "1"}] * 2}
 
 
 def test_a_list_with_an_expression_is_an_alarm_on_its_result() -> None:
@@ -241,6 +243,18 @@ def test_a_list_with_an_expression_is_an_alarm_on_its_result() -> None:
             "Error in expression 'e1': The result is a number, and has to be a series or an array of series",
         ),
         ([MATH | {"Expression": 'SELECT SUM(Send) FROM "AWS/SES"'}], "Period must not be null"),
+        (
+            [MATH | {"Expression": 'SELECT SUM(Send) FROM "AWS/SES" GROUP BY campaign ORDER BY SUM() DESC'}],
+            "Alarms on Metrics Insights queries with GROUP BY are not built yet in this release of Mailgauge.",
+        ),
+        (
+            [MATH | {"Expression": 'SELECT SUM(Send) FROM "AWS/SES" GROUP BY campaign'}],
+            "Metrics expression that return multi time series are only allowed for MetricsInsights expression with an ORDER BY clause",
+        ),
+        (
+            [SILENT | {"MetricStat": STAT["MetricStat"] | {"Metric": TWICE}}, MATH],
+            "The dimension name a is given more than once.",
+        ),
         (
             [SILENT, SILENT | {"Id": "m2", "MetricStat": STAT["MetricStat"] | {"Period": 300}}, MATH],
             "Metrics in an alarm must have the same period",

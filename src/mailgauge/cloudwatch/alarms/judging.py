@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.alarms import points, reasons, schedule, store
 from mailgauge.cloudwatch.alarms.alarm import Configuration, EvaluationState, StateValue
@@ -88,7 +90,11 @@ def _subject(
     if there is not None and there.version == standing.version:
         return there
     scope = Scope.from_key(standing.scope_key)
-    alarm = store.get(tx, scope, standing.name)
+    try:
+        alarm = store.get(tx, scope, standing.name)
+    except msgspec.MsgspecError:
+        log.exception("an alarm can't be read", extra={"alarm": standing.name})
+        return None
     if alarm is None or alarm.version != standing.version:
         return None  # deleted or put again meanwhile: the news will tell
     configuration = alarm.configuration
@@ -99,6 +105,9 @@ def _subject(
 
 def _window(configuration: Configuration, now: float) -> range:
     end = schedule.window_end(configuration.period, now)
+    if configuration.queries:
+        # Queries of periods below a minute are read by whole periods, not by the ten seconds that windows slide by.
+        end -= end % min(configuration.period, schedule.STEP)
     return schedule.window(configuration.period, configuration.evaluation_periods, end)
 
 

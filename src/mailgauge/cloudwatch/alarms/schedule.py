@@ -8,20 +8,22 @@ from typing import Final
 
 SETTLE: Final = 3
 SHORTEST_STEP: Final = 10
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+STEP: Final = 60
+"""By how much windows slide whose periods are whole minutes."""
+_HOUR, _DAY = 3600, 86400
 _MINUTES_KEPT = 15 * _DAY
 
 
 def step(period: int, evaluation_periods: int) -> int:
     """How often an alarm is evaluated, in seconds: by the minute, the ten seconds, or, for windows over a day, the hour."""
-    if period < _MINUTE:
+    if period < STEP:
         return SHORTEST_STEP
-    return _HOUR if period * evaluation_periods > _DAY else _MINUTE
+    return _HOUR if period * evaluation_periods > _DAY else STEP
 
 
 def window_end(period: int, now: float) -> int:
     """The end of the newest datapoint that can be evaluated now: the last whole minute (or ten seconds)."""
-    width = SHORTEST_STEP if period < _MINUTE else _MINUTE
+    width = SHORTEST_STEP if period < STEP else STEP
     return int((now - SETTLE) // width * width)
 
 

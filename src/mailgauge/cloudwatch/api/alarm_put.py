@@ -3,6 +3,7 @@
 What this release can't evaluate (anomaly bands, PromQL) is refused after the checks of its own form.
 """
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Final, NoReturn, TypeVar
@@ -13,7 +14,7 @@ from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch import statistics
 from mailgauge.cloudwatch.alarms.actions.validation import problem as action_problem
 from mailgauge.cloudwatch.alarms.alarm import AlarmQuery, Comparison, Configuration, LowSamples, MissingData
-from mailgauge.cloudwatch.api.alarm_queries import common_period, read_queries
+from mailgauge.cloudwatch.api.alarm_queries import check_dimensions, common_period, read_queries
 from mailgauge.cloudwatch.api.constraints import Constraints
 from mailgauge.tsdb.units import UNITS
 
@@ -174,6 +175,8 @@ def _threshold(params: Params) -> None:
     for name in names if params.get("Metrics") else ("Namespace", *names):
         if params.get(name) is None:
             refuse(f"{name} must not be null")
+    if not math.isfinite(params["Threshold"]):
+        refuse("Threshold must be a finite number")
     if params["ComparisonOperator"] in _BANDS:
         refuse(f"ComparisonOperator {params['ComparisonOperator']} requires ThresholdMetricId to be set")
 
@@ -188,18 +191,7 @@ def _single_metric(params: Params) -> None:
         raise AwsError(
             "InvalidParameterValue", f"The value {extended} for parameter ExtendedStatistic is not supported."
         )
-    seen = set()
-    for dimension in params.get("Dimensions") or ():
-        name, value = dimension.get("Name") or "", dimension.get("Value") or ""
-        if not _dimension_text(name, 255) or name.startswith(":") or not _dimension_text(value, 1024):
-            refuse(f"The dimension {name}={value} is not valid.")
-        if name in seen:
-            refuse(f"The dimension name {name} is given more than once.")
-        seen.add(name)
-
-
-def _dimension_text(text: str, longest: int) -> bool:
-    return len(text) <= longest and bool(text.strip()) and text.isascii() and not _CONTROL.search(text)
+    check_dimensions(params.get("Dimensions") or ())
 
 
 def _window(params: Params) -> None:

@@ -10,14 +10,20 @@ from mailgauge.cloudwatch import periods, statistics
 from mailgauge.cloudwatch.alarms.alarm import AlarmQuery
 from mailgauge.cloudwatch.alarms.points import alarm_queries
 from mailgauge.cloudwatch.insights.query import Select
-from mailgauge.cloudwatch.math.plan import ExpressionError
+from mailgauge.cloudwatch.math.plan import Expression, ExpressionError
 from mailgauge.cloudwatch.math.types import Type
 from mailgauge.cloudwatch.queries import planned
 from mailgauge.tsdb.units import CODES
 
 _MOST: Final = 10
+_MOST_DIMENSIONS: Final = 30
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]{0,254}")
 _SEVERAL: Final = "Metrics expression that return multi time series are only allowed for MetricsInsights expression with an ORDER BY clause"
+
+_GROUPS: Final = (
+    "Alarms on Metrics Insights queries with GROUP BY are not built yet in this release of Mailgauge."
+)
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def read_queries(scope: Scope, metrics: Sequence[dict[str, Any]]) -> tuple[AlarmQuery, ...]:
@@ -32,8 +38,9 @@ def read_queries(scope: Scope, metrics: Sequence[dict[str, Any]]) -> tuple[Alarm
         raise AwsError("ValidationError", str(error)) from error
     if any(plan.searches.values()):
         _refuse("SEARCH is not supported on Metric Alarms.")
-    if any(each.returns_data and plan.types[each.id] is Type.ARRAY for each in found):
-        _refuse(_SEVERAL)
+    for each in found:
+        if each.returns_data and plan.types[each.id] is Type.ARRAY:
+            _refuse(_GROUPS if _is_ordered(plan.expressions.get(each.id)) else _SEVERAL)
     if any(isinstance(each, Select) for each in plan.expressions.values()):
         for each in found:
             if each.expression is not None and each.period is None:
@@ -49,6 +56,20 @@ def common_period(queries: Sequence[AlarmQuery]) -> int:
     if not named:
         _refuse("Period must not be null")
     return next(iter(named))
+
+
+def check_dimensions(dimensions: Sequence[dict[str, Any]]) -> None:
+    """Raises ValidationError for what no metric can have."""
+    seen = set()
+    for dimension in dimensions:
+        name, value = dimension.get("Name") or "", dimension.get("Value") or ""
+        if not _dimension_text(name, 255) or name.startswith(":") or not _dimension_text(value, 1024):
+            _refuse(f"The dimension {name}={value} is not valid.")
+        if name in seen:
+            _refuse(f"The dimension name {name} is given more than once.")
+        seen.add(name)
+    if len(seen) > _MOST_DIMENSIONS:
+        _refuse("Invalid metrics list")
 
 
 def described_query(query: AlarmQuery) -> dict[str, Any]:
@@ -83,6 +104,7 @@ def _query(given: dict[str, Any]) -> AlarmQuery:
         _refuse("Invalid metrics list")
     if period is None or not periods.is_legal(period):
         _refuse("Period must be 10, 20, 30 or a multiple of 60")
+    check_dimensions(metric.get("Dimensions") or ())
     dimensions = tuple((each["Name"], each["Value"]) for each in metric.get("Dimensions") or ())
     return AlarmQuery(
         id=given["Id"],
@@ -95,6 +117,14 @@ def _query(given: dict[str, Any]) -> AlarmQuery:
         unit=stat.get("Unit"),
         label=label,
     )
+
+
+def _dimension_text(text: str, longest: int) -> bool:
+    return len(text) <= longest and bool(text.strip()) and text.isascii() and not _CONTROL.search(text)
+
+
+def _is_ordered(expression: Expression | None) -> bool:
+    return isinstance(expression, Select) and expression.order is not None
 
 
 def _refuse(message: str) -> NoReturn:
