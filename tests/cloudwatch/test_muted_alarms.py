@@ -66,6 +66,34 @@ async def test_a_muted_alarm_changes_its_state_and_does_not_act(bench: Bench) ->
     assert await unmuted(bench, WINDOW - 1) == []
 
 
+async def test_the_history_says_that_actions_wait_and_for_which_rules(bench: Bench) -> None:
+    await mute(bench)
+    await mute(bench, "weekly")
+    await turn(bench, "ALARM")
+    last = (await bench.history(AlarmName="complaints"))[-1]
+    assert (last["HistoryItemType"], last["HistorySummary"]) == (
+        "Action",
+        "Actions muted by alarm mute rule hourly, weekly",
+    )
+    assert last["HistoryData"]["actionState"] == "Muted"
+    assert last["HistoryData"]["alarmMuteRules"] == ["hourly", "weekly"]
+
+
+async def test_a_composite_alarm_is_muted_like_any_other(bench: Bench) -> None:
+    await bench.call(
+        "PutCompositeAlarm", AlarmName="any", AlarmRule="ALARM(complaints)", AlarmActions=[f"{ON_CALL}-2"]
+    )
+    await mute(bench, "hourly", "PT10M", "any")
+    await turn(bench, "ALARM")
+    assert await bench.actions() == [ON_CALL]
+    assert await unmuted(bench, WINDOW) == [ON_CALL, f"{ON_CALL}-2"]
+    message = (await messages(bench))[1]
+    assert message["AlarmName"] == "any"
+    assert message["ActionExecutedAfterMuteWindow"] is True
+    found = await bench.history(AlarmName="any", AlarmTypes=["CompositeAlarm"], HistoryItemType="Action")
+    assert [each["HistorySummary"] for each in found] == ["Actions muted by alarm mute rule hourly"]
+
+
 async def test_it_acts_when_muting_ends_and_says_so_once(bench: Bench) -> None:
     await mute(bench)
     await turn(bench, "ALARM")

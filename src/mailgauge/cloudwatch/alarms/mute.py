@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch.alarms import mute_store
-from mailgauge.cloudwatch.alarms.alarm import State
+from mailgauge.cloudwatch.alarms import history_store, mute_store
+from mailgauge.cloudwatch.alarms.alarm import Alarm, State
+from mailgauge.cloudwatch.alarms.composite import CompositeAlarm
+from mailgauge.cloudwatch.alarms.history import AlarmType
+from mailgauge.cloudwatch.alarms.mute_history import actions_muted
 from mailgauge.cloudwatch.alarms.mute_store import Muted
 from mailgauge.store.transaction import Tx
 
@@ -16,20 +19,29 @@ def muted(tx: Tx, scope: Scope, alarm_name: str, now_ms: int) -> bool:
 
 def muted_until(tx: Tx, scope: Scope, alarm_name: str, now_ms: int) -> int | None:
     """The latest end of the windows that the alarm is in; then it may be in another one. None when not muted."""
-    rules = mute_store.of_alarm(tx, scope, alarm_name)
-    ends = (rule.mutes_until(now_ms) for rule in rules)
-    return max((end for end in ends if end is not None), default=None)
+    return max(_ends(tx, scope, alarm_name, now_ms).values(), default=None)
 
 
-def keeps_back(tx: Tx, scope: Scope, alarm_name: str, *, old: State, new: State, now_ms: int) -> bool:
-    """Whether the alarm's change from ``old`` to ``new`` is muted. If so, it is remembered for when muting ends."""
-    until = muted_until(tx, scope, alarm_name, now_ms)
-    if until is None:
+def keeps_back(tx: Tx, alarm: Alarm | CompositeAlarm, old: State, *, now_ms: int) -> bool:
+    """Whether the actions of the state that ``alarm`` has entered are muted. If so, they are remembered for later."""
+    ends = _ends(tx, alarm.scope, alarm.name, now_ms)
+    if not ends:
         return False
-    mute_store.remember(tx, Muted(scope, alarm_name, old.value, old, new.transitioned, until))
+    new = alarm.state
+    until = max(ends.values())
+    mute_store.remember(tx, Muted(alarm.scope, alarm.name, old.value, old, new.transitioned, until))
+    alarm_type = AlarmType.METRIC if isinstance(alarm, Alarm) else AlarmType.COMPOSITE
+    history_store.add(tx, alarm.scope, [actions_muted(alarm.name, alarm_type, new, list(ends))])
     return True
 
 
 def look_again(tx: Tx, scope: Scope, alarm_names: Iterable[str]) -> None:
     """Rules of these alarms have changed: the ``MuteRunner`` finds out whether muting has ended."""
     mute_store.expect_end(tx, scope, alarm_names, 0)
+
+
+def _ends(tx: Tx, scope: Scope, alarm_name: str, now_ms: int) -> dict[str, int]:
+    """The rules that mute the alarm now, and the end of each one's window."""
+    rules = mute_store.of_alarm(tx, scope, alarm_name)
+    found = ((rule.name, rule.mutes_until(now_ms)) for rule in rules)
+    return {name: end for name, end in found if end is not None}

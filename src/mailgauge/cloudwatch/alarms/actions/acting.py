@@ -11,10 +11,7 @@ from mailgauge.store.transaction import Tx
 def act(tx: Tx, alarm: Alarm | CompositeAlarm, old: State, *, now_ms: int, after_mute: bool = False) -> None:
     """Writes the actions of the state that ``alarm`` has entered to the outbox, where the gate permits them."""
     actions = alarm.configuration.actions(alarm.state.value)
-    enabled, new = alarm.actions_enabled, alarm.state
-    if not actions or not gate.permitted(
-        tx, alarm.scope, alarm.name, actions_enabled=enabled, old=old, new=new, now_ms=now_ms
-    ):
+    if not actions or not gate.permitted(tx, alarm, old, now_ms=now_ms):
         return
     notice = (
         metric_notice(alarm, old, after_mute=after_mute)
