@@ -227,3 +227,24 @@ async def test_each_of_several_composites_keeps_its_own_period(bench: CompositeB
         seen.append(await bench.ran())
         await bench.wait(10)
     assert seen == [[], ["t10"], ["t10", "t20"], ["t10", "t20", "t30"]]
+
+
+async def test_without_a_wait_what_was_due_and_what_is_new_run_one_after_the_other(
+    bench: CompositeBench,
+) -> None:
+    """The extension has ended unseen when the composite changes; nothing keeps the new state from acting."""
+    await suppressed(bench, wait=0)
+    await bench.set("s", "ALARM")
+    await bench.set("a", "ALARM")
+    await bench.set("s", "OK")
+    bench.clock.step(31)
+    await bench.set("a", "OK")
+    assert await bench.ran() == ["alarm", "ok"]
+    assert await bench.state("c") == "OK"
+    assert await by(bench) is None
+
+
+async def test_a_composite_without_actions_has_none_that_could_be_held_back(bench: CompositeBench) -> None:
+    await suppressed(bench, AlarmActions=[])
+    await bench.set("a", "ALARM")
+    assert (await bench.composite_history("c"))[-1]["HistoryItemType"] == "StateUpdate"

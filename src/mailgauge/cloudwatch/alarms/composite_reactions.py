@@ -5,39 +5,37 @@ changed, and those whose suppressor did, are told: history, suppression, actions
 """
 
 from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch.alarms import (
-    composite_history,
-    composite_reasons,
-    composite_store,
-    suppression,
-)
-from mailgauge.cloudwatch.alarms.actions import acting
+from mailgauge.cloudwatch.alarms import composite_reasons, composite_store, composite_telling
 from mailgauge.cloudwatch.alarms.alarm import State, StateValue, arn_prefix
 from mailgauge.cloudwatch.alarms.composite import CompositeAlarm, CompositeConfiguration, Standing
-from mailgauge.cloudwatch.alarms.history_store import add, next_seq
-from mailgauge.cloudwatch.alarms.suppression import Periods, Suppression
+from mailgauge.cloudwatch.alarms.history_store import next_seq
 from mailgauge.store.transaction import Tx
 
 
 def child_changed(tx: Tx, scope: Scope, name: str, *, now_ms: int) -> None:
     """An alarm has another state value, already written: its composites follow."""
-    _follow(tx, scope, name, {}, now_ms)
+    _Wave(tx, scope, now_ms).follow(name)
 
 
 def change(
     tx: Tx, alarm: CompositeAlarm, value: StateValue, reason: str, reason_data: str | None, *, now_ms: int
 ) -> None:
     """Gives a composite a state; if the value differs, with all that follows from it."""
-    _write_state(tx, alarm, _state(alarm.state, value, reason, reason_data, now_ms))
-    if value is not alarm.state.value:
-        _follow(tx, alarm.scope, alarm.name, {alarm.name: alarm.state}, now_ms)
+    after = _in_state(alarm, value, reason, reason_data, now_ms)
+    if value is alarm.state.value:
+        composite_store.write_state(tx, msgspec.structs.replace(after, revision=next_seq(tx)))
+        return
+    wave = _Wave(tx, alarm.scope, now_ms)
+    wave.changed(after, alarm.state)
+    wave.follow(alarm.name)
 
 
-def evaluate(configuration: CompositeConfiguration, children: dict[str, Standing]) -> StateValue:
+def evaluate(configuration: CompositeConfiguration, children: Mapping[str, Standing]) -> StateValue:
     """The state that the rule gives."""
     holds = configuration.rule.holds({name: child.value for name, child in children.items()})
     return StateValue.ALARM if holds else StateValue.OK
@@ -62,109 +60,74 @@ def dependents(tx: Tx, scope: Scope, name: str) -> list[str]:
     return order
 
 
-def release(tx: Tx, alarm: CompositeAlarm, *, now_ms: int) -> CompositeAlarm:
-    """Runs what a period that is over has held back. Returns the composite as it then is."""
-    return _take(tx, alarm, suppression.passed(alarm.suppression, now_ms), now_ms)
+class _Wave:
+    """The change of one alarm with all that follows from it: what it needs is read once, what changes is written once."""
+
+    def __init__(self, tx: Tx, scope: Scope, now_ms: int) -> None:
+        self._tx = tx
+        self._scope = scope
+        self._now_ms = now_ms
+        self._standings: dict[str, Standing] = {}
+        self._changed: dict[str, tuple[CompositeAlarm, State]] = {}
+
+    def follow(self, name: str) -> None:
+        """Evaluates what is above an alarm that changed, and tells of all that changed or is suppressed by what did."""
+        alarms = [name]
+        for parent in dependents(self._tx, self._scope, name):
+            if self._reevaluate(parent, alarms):
+                alarms.append(parent)
+        for composite, left in self._changed.values():
+            self._tell(composite, left)
+        for suppressed in self._suppressed_by(alarms):
+            self._tell(suppressed, None)
+
+    def changed(self, after: CompositeAlarm, left: State) -> None:
+        """A composite has another state value, which is not kept yet."""
+        self._changed[after.name] = after, left
+        self._standings[after.name] = Standing(
+            after.name, after.state.value, after.state.transitioned, after.state.updated, is_composite=True
+        )
+
+    def _suppressed_by(self, alarms: Sequence[str]) -> Iterator[CompositeAlarm]:
+        """Composites that have not changed themselves, but whose suppressor is among ``alarms``."""
+        for alarm in alarms:
+            for name in composite_store.suppressed_by(self._tx, self._scope, alarm):
+                composite = composite_store.get(self._tx, self._scope, name)
+                if composite is not None and name not in self._changed:
+                    yield composite
+
+    def _reevaluate(self, name: str, changed: Sequence[str]) -> bool:
+        """Evaluates a composite if one of its children is among ``changed``. Whether its state is another now."""
+        composite = composite_store.get(self._tx, self._scope, name)
+        if composite is None:
+            return False
+        children = self._those(composite.configuration.rule.children)
+        triggers = [children[each] for each in changed if each in children]
+        if not triggers or (value := evaluate(composite.configuration, children)) is composite.state.value:
+            return False
+        prefix = arn_prefix(self._scope)
+        reason = composite_reasons.by_child(prefix, triggers[-1])
+        data = composite_reasons.reason_data(prefix, triggers[-1:])
+        self.changed(_in_state(composite, value, reason, data, self._now_ms), composite.state)
+        return True
+
+    def _tell(self, composite: CompositeAlarm, left: State | None) -> None:
+        suppressor = composite.configuration.suppressor
+        names = () if suppressor is None else (suppressor.name,)
+        suppressing = any(each.value is StateValue.ALARM for each in self._those(names).values())
+        composite_telling.tell(self._tx, composite, left, suppressing=suppressing, now_ms=self._now_ms)
+
+    def _those(self, names: Sequence[str]) -> dict[str, Standing]:
+        unknown = [name for name in names if name not in self._standings]
+        self._standings |= composite_store.standings(self._tx, self._scope, unknown)
+        return {name: self._standings[name] for name in names if name in self._standings}
 
 
-def suppressor_replaced(tx: Tx, alarm: CompositeAlarm, *, now_ms: int) -> CompositeAlarm:
-    """Starts with the suppressor it has now. Returns the composite as it then is."""
-    periods, suppressing = _suppressor(tx, alarm)
-    step = suppression.replaced(alarm.suppression, periods, now_ms, suppressing=suppressing)
-    return _take(tx, alarm, step, now_ms)
-
-
-def _follow(tx: Tx, scope: Scope, name: str, left: dict[str, State], now_ms: int) -> None:
-    """``left`` has the former states of the composites that changed."""
-    changed = [name]
-    for parent in dependents(tx, scope, name):
-        former = _reevaluated(tx, scope, parent, changed, now_ms)
-        if former is not None:
-            left[parent] = former
-            changed.append(parent)
-    affected = dict.fromkeys(left)
-    for each in changed:
-        affected |= dict.fromkeys(composite_store.suppressed_by(tx, scope, each))
-    for each in affected:
-        composite = composite_store.get(tx, scope, each)
-        if composite is not None:
-            _tell(tx, composite, left.get(each), now_ms)
-
-
-def _reevaluated(tx: Tx, scope: Scope, name: str, changed: list[str], now_ms: int) -> State | None:
-    """Evaluates a composite if one of its children is among ``changed``; its former state if it has another now."""
-    composite = composite_store.get(tx, scope, name)
-    if composite is None:
-        return None
-    children = composite_store.standings(tx, scope, composite.configuration.rule.children)
-    triggers = [children[each] for each in changed if each in children]
-    if not triggers:
-        return None
-    value = evaluate(composite.configuration, children)
-    if value is composite.state.value:
-        return None
-    prefix = arn_prefix(scope)
-    reason = composite_reasons.by_child(prefix, triggers[-1])
-    data = composite_reasons.reason_data(prefix, triggers[-1:])
-    _write_state(tx, composite, _state(composite.state, value, reason, data, now_ms))
-    return composite.state
-
-
-def _state(old: State, value: StateValue, reason: str, reason_data: str | None, now_ms: int) -> State:
+def _in_state(
+    alarm: CompositeAlarm, value: StateValue, reason: str, reason_data: str | None, now_ms: int
+) -> CompositeAlarm:
+    old = alarm.state
     # Each transition has a time of its own, so that histories sort.
     time = max(now_ms, old.updated + 1)
-    return State(value, reason, reason_data, time, old.transitioned if value is old.value else time)
-
-
-def _write_state(tx: Tx, alarm: CompositeAlarm, state: State) -> None:
-    composite_store.write(tx, msgspec.structs.replace(alarm, state=state, revision=next_seq(tx)))
-
-
-def _tell(tx: Tx, alarm: CompositeAlarm, left: State | None, now_ms: int) -> None:
-    """Writes the history of a change, and runs its actions or holds them back."""
-    if left is None:
-        alarm = release(tx, alarm, now_ms=now_ms)
-    else:
-        # A period that was over before the change lets go the actions of the state it was in then.
-        former = release(tx, msgspec.structs.replace(alarm, state=left), now_ms=now_ms)
-        alarm = msgspec.structs.replace(alarm, suppression=former.suppression)
-    periods, suppressing = _suppressor(tx, alarm)
-    if periods is None:
-        step = suppression.Step(Suppression(), left)
-    else:
-        step = suppression.changed(alarm.suppression, periods, now_ms, suppressing=suppressing, left=left)
-    if left is not None:
-        told = msgspec.structs.replace(alarm, suppression=step.suppression)
-        add(tx, alarm.scope, [composite_history.transition(told, left)])
-    _take(tx, alarm, step, now_ms)
-
-
-def _suppressor(tx: Tx, alarm: CompositeAlarm) -> tuple[Periods | None, bool]:
-    """The periods of its suppressor, if it has one, and whether that is in ALARM."""
-    suppressor = alarm.configuration.suppressor
-    if suppressor is None:
-        return None, False
-    standing = composite_store.standings(tx, alarm.scope, [suppressor.name]).get(suppressor.name)
-    return suppressor.periods, standing is not None and standing.value is StateValue.ALARM
-
-
-def _take(tx: Tx, alarm: CompositeAlarm, step: suppression.Step, now_ms: int) -> CompositeAlarm:
-    """Goes a step of the suppression: keeps it, and runs or notes what it says."""
-    by = alarm.suppression.by
-    alarm = _suppressed(tx, alarm, step.suppression)
-    if step.released is not None:
-        acting.act(tx, alarm, step.released, now_ms=now_ms)
-    elif alarm.suppression.held is not None and alarm.suppression.by is not by:
-        add(tx, alarm.scope, [composite_history.actions_suppressed(alarm, now_ms)])
-    return alarm
-
-
-def _suppressed(tx: Tx, alarm: CompositeAlarm, after: Suppression) -> CompositeAlarm:
-    if after.held is not None and not alarm.actions_enabled:
-        # What happens while actions are switched off is not made up for.
-        after = msgspec.structs.replace(after, held=None)
-    if after == alarm.suppression:
-        return alarm
-    changed = msgspec.structs.replace(alarm, suppression=after, revision=next_seq(tx))
-    composite_store.write(tx, changed)
-    return changed
+    state = State(value, reason, reason_data, time, old.transitioned if value is old.value else time)
+    return msgspec.structs.replace(alarm, state=state)

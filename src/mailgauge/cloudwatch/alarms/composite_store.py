@@ -96,6 +96,19 @@ def write(tx: Tx, alarm: CompositeAlarm) -> None:
     )
 
 
+def write_state(tx: Tx, alarm: CompositeAlarm) -> None:
+    """Its state and suppression alone: of all that is kept, what changes often."""
+    state, suppression = alarm.state, alarm.suppression
+    tx.run(
+        "UPDATE composite_alarm SET revision = ?, state = ?, reason = ?, reason_data = ?, updated = ?, transitioned = ?,"
+        " suppression = ?, suppression_ends = ? WHERE scope = ? AND name = ?",
+        (
+            *(alarm.revision, state.value.value, state.reason, state.reason_data, state.updated),
+            *(state.transitioned, _encode(suppression), suppression.ends, alarm.scope.key, alarm.name),
+        ),
+    )
+
+
 def write_children(tx: Tx, scope: Scope, parent: str, children: Iterable[str]) -> None:
     """In place of those it had."""
     tx.run("DELETE FROM composite_child WHERE scope = ? AND parent = ?", (scope.key, parent))

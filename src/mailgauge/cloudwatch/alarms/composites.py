@@ -11,6 +11,7 @@ from mailgauge.cloudwatch.alarms import (
     composite_reactions,
     composite_reasons,
     composite_store,
+    composite_telling,
 )
 from mailgauge.cloudwatch.alarms.alarm import CREATION_REASON, State, StateValue, arn_prefix
 from mailgauge.cloudwatch.alarms.composite import CompositeAlarm, CompositeConfiguration, Standing
@@ -37,7 +38,7 @@ def put(
     before = composite_store.get(tx, scope, configuration.name)
     children = _checked(tx, scope, configuration)
     if before is not None:
-        before = composite_reactions.release(tx, before, now_ms=now_ms)
+        before = composite_telling.release(tx, before, now_ms=now_ms)
     new = State(StateValue.INSUFFICIENT_DATA, CREATION_REASON, None, now_ms, now_ms)
     after = CompositeAlarm(
         scope=scope,
@@ -53,7 +54,8 @@ def put(
     composite_store.write_children(tx, scope, after.name, configuration.rule.children)
     add(tx, scope, [composite_history.updated(before, after) if before else composite_history.created(after)])
     if before is None or _suppressor_name(before) != _suppressor_name(after):
-        after = composite_reactions.suppressor_replaced(tx, after, now_ms=now_ms)
+        suppressing = _is_in_alarm(tx, scope, _suppressor_name(after))
+        after = composite_telling.suppressor_replaced(tx, after, suppressing=suppressing, now_ms=now_ms)
     value = composite_reactions.evaluate(configuration, children)
     if value is not after.state.value:
         reason = composite_reasons.by_rule(after.arn, value, is_new=before is None)
@@ -83,6 +85,11 @@ def delete(tx: Tx, alarm: CompositeAlarm, now_ms: int) -> None:
 def _suppressor_name(alarm: CompositeAlarm) -> str | None:
     suppressor = alarm.configuration.suppressor
     return None if suppressor is None else suppressor.name
+
+
+def _is_in_alarm(tx: Tx, scope: Scope, name: str | None) -> bool:
+    standings = composite_store.standings(tx, scope, () if name is None else (name,))
+    return any(standing.value is StateValue.ALARM for standing in standings.values())
 
 
 def _checked(tx: Tx, scope: Scope, configuration: CompositeConfiguration) -> dict[str, Standing]:

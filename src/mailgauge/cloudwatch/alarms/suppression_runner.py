@@ -4,7 +4,7 @@ from functools import partial
 from typing import Final
 
 from mailgauge.base.clock import Clock
-from mailgauge.cloudwatch.alarms import composite_reactions, composite_store
+from mailgauge.cloudwatch.alarms import composite_store, composite_telling
 from mailgauge.store.transaction import Store, Tx
 
 # Periods that began meanwhile, in whichever process, are noticed this late, in seconds.
@@ -39,4 +39,4 @@ class SuppressionRunner:
 
 def _release(tx: Tx, now_ms: int) -> None:
     for alarm in composite_store.ended(tx, now_ms, _SLICE):
-        composite_reactions.release(tx, alarm, now_ms=now_ms)
+        composite_telling.release(tx, alarm, now_ms=now_ms)
