@@ -21,6 +21,7 @@ from mailgauge.server.data import DataDirectory
 from mailgauge.server.reachability import reachability_checks
 from mailgauge.server.scanning import largest_message_check
 from mailgauge.server.storage import Storage
+from mailgauge.server.topic_checks import topic_checks
 from mailgauge.store.sqlite import StoreError
 
 _MARKS = {Level.OK: ("ok", "green"), Level.WARNING: ("warning", "yellow"), Level.PROBLEM: ("PROBLEM", "red")}
@@ -40,6 +41,7 @@ def doctor(data: Path, file: Path | None) -> None:
         clock = directory.open_clock()
         looks = [*checks(directory, storage.mail, storage.metrics, clock), *checks_of(config, clock)]
         looks += reachability_checks(config, storage.mail, clock)
+        looks += topic_checks(config, storage.mail, clock)
         looks += largest_message_check(config.scan, config.limits.message_bytes_v2)
         findings = [*_of_machine(directory), *asyncio.run(_ask(looks))]
     finally:

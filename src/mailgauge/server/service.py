@@ -65,6 +65,7 @@ from mailgauge.server.storage import Storage
 from mailgauge.server.submission import Listeners, submission
 from mailgauge.server.telemetry import CONTENT_TYPE, telemetry
 from mailgauge.server.tls import Certificates
+from mailgauge.server.topic_checks import topic_checks
 from mailgauge.server.topics import TopicSide
 from mailgauge.ses.domain_checker import DomainChecker
 from mailgauge.ses.engagement import Tracker
@@ -81,6 +82,7 @@ from mailgauge.ses.unsubscribe_links import Links
 from mailgauge.ses.verification import Mode as VerificationMode
 from mailgauge.ses.verification import Verification
 from mailgauge.ses.verify_page import verify_app
+from mailgauge.sns.delivering import Counts
 from mailgauge.sqs.operating import Queues
 from mailgauge.tracking.rewriting import PATH as TRACKING
 from mailgauge.tsdb.rows import RowEngine
@@ -414,7 +416,7 @@ class Service:
                 FromElsewhere.LINK,
                 in_clear=True,
             ),
-            "/metrics": Mount(self._telemetry(ground)),
+            "/metrics": Mount(self._telemetry(ground, topics.counts)),
             TRACKING: tracking.tracking_mount(storage.mail, ground.tracker, clock),
             UNSUBSCRIBE: Mount(unsubscribe_app(storage.mail, links, clock), FromElsewhere.EMBED),
             "/_verify": Mount(verify_app(storage.mail, verification, clock), FromElsewhere.LINK),
@@ -427,15 +429,23 @@ class Service:
         proxies = Proxies.of(self._config.server.trusted_proxies, alone=not is_local)
         return EndpointApp(gateway, mounts, guard=guard, home=f"{CONSOLE}/", proxies=proxies)
 
-    def _telemetry(self, ground: _Ground) -> App:
+    def _telemetry(self, ground: _Ground, notifications: Counts) -> App:
         storage, files = ground.storage, (self._directory.mail, self._directory.metrics)
-        collect = telemetry(storage.mail, storage.metrics, ground.tally, ground.actions, files)
+        collect = telemetry(
+            storage.mail,
+            storage.metrics,
+            ground.tally,
+            actions=ground.actions,
+            notifications=notifications,
+            files=files,
+        )
         return telemetry_app(collect, CONTENT_TYPE, self._config.server.metrics_token)
 
     def _checks(self, storage: Storage, clock: SystemClock) -> Sequence[Check]:
         looks = checks(self._directory, storage.mail, storage.metrics, clock)
         ways_out = reachability_checks(self._config, storage.mail, clock) if self._mode is Mode.SERVE else ()
-        return (*looks, *checks_of(self._config, clock), *ways_out, site_check(self._sites))
+        of_topics = topic_checks(self._config, storage.mail, clock, is_public=self._mode is Mode.SERVE)
+        return (*looks, *checks_of(self._config, clock), *of_topics, *ways_out, site_check(self._sites))
 
     def _domain_checker(self, ground: _Ground, woken: Wake) -> DomainChecker:
         mail, domain = ground.storage.mail, self._config.service.domain

@@ -16,6 +16,8 @@ from mailgauge.destinations import notified, publisher
 from mailgauge.destinations.tally import Tally, is_rate
 from mailgauge.events import journal
 from mailgauge.ses import reactions
+from mailgauge.sns import dead_letters, deliveries
+from mailgauge.sns.delivering import Counts
 from mailgauge.store.transaction import Store, Tx
 from mailgauge.tsdb.series import Series
 
@@ -29,7 +31,13 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def telemetry(
-    mail: Store, metrics: Store, tally: Tally, actions: ActionTally, files: Iterable[Path]
+    mail: Store,
+    metrics: Store,
+    tally: Tally,
+    *,
+    actions: ActionTally,
+    notifications: Counts,
+    files: Iterable[Path],
 ) -> Callable[[], Awaitable[bytes]]:
     """What gives the whole page; ``files`` are the databases."""
     databases = tuple(files)
@@ -41,6 +49,7 @@ def telemetry(
 
         waiting, head, reacted = await mail.read(_mail_side)
         unseen, (told, untold) = await mail.read(_topics_side)
+        undelivered, dead = await mail.read(lambda tx: (deliveries.waiting(tx), dead_letters.count(tx)))
         published, dropped = await metrics.read(lambda tx: (publisher.position(tx), publisher.dropped(tx)))
         acting = await metrics.read(outbox.waiting)
         gauges = {
@@ -67,6 +76,11 @@ def telemetry(
             ),
             "mailgauge_notices_published": ("Events that were published to topics.", told),
             "mailgauge_notices_dropped": ("Events for topics that could not be published.", untold),
+            "mailgauge_notifications_waiting": (
+                "Notifications of topics that are not delivered yet.",
+                undelivered,
+            ),
+            "mailgauge_notifications_dead": ("Notifications that could not be delivered and are kept.", dead),
             "mailgauge_datums_dropped": ("Datums that rules kept out of the metrics.", sum(dropped.values())),
             "mailgauge_alarm_actions_waiting": ("Alarm actions that are not carried out yet.", acting.count),
             "mailgauge_series_left_out": (
@@ -85,7 +99,8 @@ def telemetry(
         build = GaugeMetricFamily("mailgauge_build_info", "The release.", labels=["version"])
         build.add_metric([mailgauge.__version__], 1)
         process = ProcessCollector(registry=CollectorRegistry()).collect()
-        return _text([build, *families, sizes, _attempts(actions), *process, *_mail_metrics(tally)])
+        attempts = (_attempts(actions), _deliveries(notifications))
+        return _text([build, *families, sizes, *attempts, *process, *_mail_metrics(tally)])
 
     return collect
 
@@ -98,6 +113,18 @@ def _attempts(actions: ActionTally) -> "Metric":
     )
     for kind, outcome, count in actions:
         family.add_metric([kind, outcome], count)
+    return family
+
+
+def _deliveries(notifications: Counts) -> "Metric":
+    from prometheus_client.core import CounterMetricFamily
+
+    family = CounterMetricFamily(
+        "mailgauge_notification_attempts", "Attempts to deliver notifications of topics.", labels=["outcome"]
+    )
+    family.add_metric(["succeeded"], notifications.delivered)
+    family.add_metric(["retried"], notifications.failed - notifications.given_up)
+    family.add_metric(["failed"], notifications.given_up)
     return family
 
 

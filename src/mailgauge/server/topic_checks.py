@@ -15,7 +15,9 @@ _FAR_BEHIND = 300.0
 """Seconds that a delivery may be overdue."""
 
 
-def topic_checks(config: Config, mail: Store, clock: Clock) -> Sequence[Check]:
+def topic_checks(config: Config, mail: Store, clock: Clock, *, is_public: bool = True) -> Sequence[Check]:
+    """``is_public``: subscribers may be anywhere, and not only on this machine as with ``local``."""
+
     async def given_up() -> list[Finding]:
         count, latest = await mail.read(lambda tx: (dead_letters.count(tx), dead_letters.latest(tx)))
         if latest is None:
@@ -44,7 +46,7 @@ def topic_checks(config: Config, mail: Store, clock: Clock) -> Sequence[Check]:
             return []
         return find_address(config)
 
-    return given_up, behind, address
+    return (given_up, behind, address) if is_public else (given_up, behind)
 
 
 def find_address(config: Config) -> list[Finding]:
