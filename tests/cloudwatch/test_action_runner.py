@@ -9,11 +9,13 @@ import pytest
 
 from mailgauge.base.tasks import Supervisor
 from mailgauge.cloudwatch.alarms.actions import outbox
+from mailgauge.cloudwatch.alarms.actions import runner as runner_module
 from mailgauge.cloudwatch.alarms.actions.outbox import Work
 from mailgauge.cloudwatch.alarms.actions.retry import PAUSES, pause
 from mailgauge.cloudwatch.alarms.actions.runner import EACH, HOLD, ActionRunner, NotExecutedError
 from mailgauge.cloudwatch.alarms.actions.tally import ActionTally, Outcome
 from mailgauge.cloudwatch.alarms.actions.target import Kind
+from mailgauge.store.transaction import StoreUnavailableError
 from tests.cloudwatch.alarm_bench import TOPIC, Bench
 
 HOOK = "https://hooks.example.com/alarm"
@@ -247,9 +249,28 @@ async def test_many_alarms_at_once_reach_their_topics(room: Room) -> None:
 
 
 async def test_a_message_too_long_for_the_history_is_left_out_of_it(room: Room) -> None:
-    await room.bench.put(AlarmActions=[TOPIC], AlarmDescription='"' * 1024)
+    action = f"{TOPIC}-{'t' * 900}"
+    await room.bench.put(AlarmActions=[action], AlarmDescription='"' * 1024)
     await room.bench.call("SetAlarmState", AlarmName="complaints", StateValue="ALARM", StateReason='"' * 1023)
     await room.runner.run_due()
     [item] = await room.history()
+    assert len(item["HistorySummary"]) == 255
     assert item["HistoryData"]["publishedMessage"] is None
+    assert item["HistoryData"]["notificationResource"] == action
     assert item["HistoryData"]["actionState"] == "Succeeded"
+
+
+async def test_an_outcome_that_the_disk_does_not_take_leads_to_another_attempt(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*args: object, **named: object) -> None:
+        raise StoreUnavailableError("disk full")
+
+    await room.ring(TOPIC, f"{TOPIC}-2")
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(runner_module, "_settle", full)
+        assert await room.runner.run_due() == 2
+    assert await room.history() == []
+    room.bench.clock.step(HOLD + 1)
+    assert await room.runner.run_due() == 2
+    assert len(await room.history()) == 2

@@ -17,14 +17,20 @@ from mailgauge.aws.errors import AwsError
 from mailgauge.cloudwatch.alarms.actions import standard_webhooks
 from mailgauge.cloudwatch.alarms.actions.retry import PAUSES
 from mailgauge.cloudwatch.alarms.actions.runner import ActionRunner
-from mailgauge.cloudwatch.alarms.actions.tally import ActionTally
+from mailgauge.cloudwatch.alarms.actions.tally import ActionTally, Outcome
+from mailgauge.cloudwatch.alarms.actions.target import Kind
+from mailgauge.destinations.tally import Tally
 from mailgauge.iam import webhook_secrets
 from mailgauge.mailbox import store as mailbox
 from mailgauge.outgoing.client import OutgoingClient
 from mailgauge.outgoing.names import SystemNames
 from mailgauge.server import alarm_actions
 from mailgauge.server.action_checks import action_checks
+from mailgauge.server.telemetry import telemetry
 from mailgauge.ses.system_mail import system_mail
+from mailgauge.sns import topics
+from mailgauge.sns.delivering import Counts
+from mailgauge.sns.model import Topic
 from mailgauge.store.transaction import Tx
 from tests.outgoing.hostile_server import HostileServer, plain
 from tests.server.room import HERE, MASTER, SET, Room
@@ -132,6 +138,20 @@ async def test_a_topic_gets_json_for_programs_and_words_for_people(acting: Actin
     assert item["HistorySummary"] == f"Successfully executed action {topic}"
     published = json.loads(json.loads(item["HistoryData"])["publishedMessage"])
     assert published["default"] == told.body
+
+
+async def test_a_fifo_topic_gets_what_an_alarm_says_in_order_and_once(acting: Acting) -> None:
+    topic = await acting.room.topic("on-call.fifo")
+    made, settings = Topic(HERE, "on-call.fifo"), {"FifoTopic": "true"}
+    await acting.room.storage.mail.write(lambda tx: topics.set_settings(tx, made, settings))
+    await acting.put(topic)
+    for state in ("ALARM", "OK", "ALARM"):
+        await acting.set(state)
+        await acting.runner.run_due()
+    told = await acting.room.told(topic)
+    assert len(told) == 2
+    assert len({each.group for each in told}) == 1
+    assert len({each.deduplication for each in told}) == 2
 
 
 async def test_a_topic_that_is_not_there_is_a_failure_with_the_reason(acting: Acting) -> None:
@@ -421,6 +441,22 @@ async def test_what_can_be_no_action_is_refused_when_the_alarm_is_put(
     with pytest.raises(AwsError) as refused:
         await acting.put(action)
     assert (refused.value.code, refused.value.message) == ("ValidationError", refusal)
+
+
+async def test_attempts_are_counted_for_who_watches_the_service(acting: Acting) -> None:
+    tally = ActionTally()
+    tally.count(Kind.WEBHOOK, Outcome.RETRIED)
+    await acting.put("arn:aws:sns:us-east-1:111122223333:t")
+    await acting.set("ALARM")
+    storage = acting.room.storage
+    page = (
+        await telemetry(
+            storage.mail, storage.metrics, Tally(), actions=tally, notifications=Counts(), files=[]
+        )()
+    ).decode()
+    assert 'mailgauge_alarm_action_attempts_total{kind="webhook",outcome="retried"} 1.0\n' in page
+    assert 'mailgauge_alarm_action_attempts_total{kind="topic",outcome="failed"} 0.0\n' in page
+    assert "mailgauge_alarm_actions_waiting 1.0\n" in page
 
 
 async def test_actions_are_described_as_they_were_given(acting: Acting) -> None:

@@ -3,6 +3,7 @@
 What stands in the mail database is done once; what others are told may reach them again after a kill.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -53,9 +54,9 @@ def executors(
     """
 
     async def secrets(account: str) -> Sequence[bytes]:
-        return await mail.write(
-            partial(webhook_secrets.ensure, master=master, account=account, now=clock.now())
-        )
+        now = clock.now()
+        known = await mail.read(lambda tx: webhook_secrets.in_force(tx, master, account, now))
+        return known or await mail.write(lambda tx: webhook_secrets.ensure(tx, master, account, now))
 
     run: Executor = (
         _Refused("Commands are not run in this mode: everybody may use it.")
@@ -95,16 +96,20 @@ class _Topic:
         topic = access.topic(tx, who, arn, "Publish")
         if not once.first_time(tx, work.scope, work.id, Kind.TOPIC, now):
             return
-        is_fifo = topic.name.endswith(".fifo")
         message = Message(
             body=notice.message,
             subject=notice.subject,
             by_protocol={"sms": notice.subject, "email": notice.text},
-            group=notice.alarm_arn if is_fifo else None,
-            deduplication=work.id if is_fifo else None,
+            group=_group(notice.alarm_arn) if topic.is_fifo else None,
+            deduplication=work.id if topic.is_fifo else None,
         )
-        publishing.publish(tx, arn, message, now=now, message_id=work.id)
+        publishing.accept(tx, topic, message, now, work.id)
         tx.after_commit(self._published)
+
+
+def _group(alarm_arn: str) -> str:
+    """So that what one alarm says comes in order."""
+    return hashlib.sha256(alarm_arn.encode()).hexdigest()
 
 
 class _Mail:

@@ -16,7 +16,7 @@ from mailgauge.cloudwatch.alarms.actions import outbox, retry
 from mailgauge.cloudwatch.alarms.actions.outbox import Work
 from mailgauge.cloudwatch.alarms.actions.tally import ActionTally, Outcome
 from mailgauge.cloudwatch.alarms.actions.target import Kind
-from mailgauge.store.transaction import Store, Tx
+from mailgauge.store.transaction import Store, StoreUnavailableError, Tx
 
 log = logging.getLogger(__name__)
 
@@ -103,12 +103,21 @@ class ActionRunner:
 
     async def _attempt(self, work: Work) -> None:
         try:
+            await self._run(work)
+        except StoreUnavailableError as error:
+            # It is run again when its lease has ended.
+            log.warning("outcome of alarm action not kept", extra=_about(work) | {"reason": str(error)})
+
+    async def _run(self, work: Work) -> None:
+        try:
             async with asyncio.timeout(LONGEST):
                 published = await self._executors[work.target.kind].execute(work)
         except NotExecutedError as error:
             await self._failed(work, str(error), permanent=error.permanent)
         except TimeoutError:
             await self._failed(work, f"It took more than {LONGEST:g} seconds.", permanent=False)
+        except StoreUnavailableError as error:
+            await self._failed(work, f"{error}.", permanent=False)
         except Exception as error:
             log.exception("alarm action failed unexpectedly", extra=_about(work))
             await self._failed(work, f"{type(error).__name__}: {error}", permanent=False)
