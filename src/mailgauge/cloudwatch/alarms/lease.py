@@ -13,22 +13,40 @@ HOLD: Final = 30.0
 """Seconds, on the observer's own monotonic clock, without a sign of the holder's life while something is due."""
 
 
+_JUMP: Final = 3600
+"""Seconds that pass between two evaluations only when something else does."""
+
+
 class LostLeaseError(Exception):
     """Another node evaluates alarms now, or may."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """``beats`` changes with each sign of life; ``evaluated`` is the boundary (seconds) that all alarms are past."""
+    """``beats`` changes with each sign of life; ``evaluated`` is the boundary (seconds) that all alarms are past.
+
+    What lies between ``before_jump`` and ``evaluated`` was passed over at once: the service did not run, or its clock
+    jumped.
+    """
 
     node: str
     token: int
     beats: int
     evaluated: int | None
+    before_jump: int | None = None
+
+    def mark(self, now: float) -> int | None:
+        """Up to where alarms were evaluated, as far as that concerns ``now``: a clock that was far ahead for a time, and
+        is right again, comes back to where no window was evaluated.
+        """
+        if self.evaluated is None or self.before_jump is None:
+            return self.evaluated
+        was_ahead = self.before_jump < now < self.evaluated - _JUMP
+        return self.before_jump if was_ahead else self.evaluated
 
 
 def read(tx: Tx) -> Lease:
-    [row] = tx.run("SELECT node, token, beats, evaluated FROM alarm_lease WHERE one = 1")
+    [row] = tx.run("SELECT node, token, beats, evaluated, before_jump FROM alarm_lease WHERE one = 1")
     return Lease(*row)
 
 
@@ -47,8 +65,12 @@ def beat(tx: Tx, token: int) -> None:
         raise LostLeaseError
 
 
-def passed(tx: Tx, boundary: int) -> None:
-    """All alarms were evaluated up to ``boundary``. It never goes back, whatever the clock does."""
-    tx.run(
-        "UPDATE alarm_lease SET evaluated = ? WHERE evaluated IS NULL OR evaluated < ?", (boundary, boundary)
-    )
+def passed(tx: Tx, boundary: int, mark: int | None) -> None:
+    """All alarms were evaluated from ``mark`` up to ``boundary``."""
+    if mark is not None and boundary <= mark:
+        return  # only new alarms were due: the clock is behind
+    there = read(tx)
+    before = there.before_jump if mark == there.evaluated else None
+    if mark is not None and boundary - mark > _JUMP:
+        before = mark
+    tx.run("UPDATE alarm_lease SET evaluated = ?, before_jump = ?", (boundary, before))

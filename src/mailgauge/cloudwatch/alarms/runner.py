@@ -67,8 +67,8 @@ class AlarmRunner:
 
     async def _evaluate_due(self, now: float) -> int:
         held = await self._learn()
-        self._look_back(held, now)
-        if not self._standings.due(held.evaluated, now):
+        self._look_back(held.mark(now), now)
+        if not self._standings.due(held.mark(now), now):
             self._tenure.rest()
             return 0
         if not self._tenure.holds(held):
@@ -76,9 +76,10 @@ class AlarmRunner:
                 return 0
             held = await self._learn()  # the holder before may have evaluated up to this moment
         changed = 0
-        for some in _slices(self._standings.due(held.evaluated, now)):
+        mark = held.mark(now)
+        for some in _slices(self._standings.due(mark, now)):
             changed += await self._evaluate(some, now)
-        await self._tenure.write(partial(lease.passed, boundary=schedule.boundary(now)))
+        await self._tenure.write(partial(lease.passed, boundary=schedule.boundary(now), mark=mark))
         return changed
 
     async def _learn(self) -> Lease:
@@ -106,11 +107,11 @@ class AlarmRunner:
             self._standings.replace(_evaluated_first(written))
         return changed
 
-    def _look_back(self, held: Lease, now: float) -> None:
+    def _look_back(self, mark: int | None, now: float) -> None:
         """Says once that the clock went back: alarms wait until it has caught up with what they have seen."""
-        behind = held.evaluated is not None and now < held.evaluated - _BEHIND
+        behind = mark is not None and now < mark - _BEHIND
         if behind and not self._behind:
-            log.warning("the clock went back; alarms wait for it", extra={"evaluated_until": held.evaluated})
+            log.warning("the clock went back; alarms wait for it", extra={"evaluated_until": mark})
         self._behind = behind
 
     async def _at_boundaries(self) -> None:

@@ -26,13 +26,13 @@ SCHEMA = Schema(
         CREATE TABLE alarm_head (one INTEGER PRIMARY KEY, seq INTEGER NOT NULL);
         INSERT INTO alarm_head (one, seq) VALUES (1, 0)
         """,
-        # Who evaluates: see ``lease``. ``evaluated`` is the boundary (seconds) up to which all alarms were.
+        # Who evaluates, and how far that is, in seconds: see ``lease``.
         """
         ALTER TABLE alarm ADD COLUMN evaluation_state TEXT;
         CREATE INDEX alarm_revision ON alarm (revision);
         CREATE TABLE alarm_lease (
             one INTEGER PRIMARY KEY, node TEXT NOT NULL, token INTEGER NOT NULL, beats INTEGER NOT NULL,
-            evaluated INTEGER
+            evaluated INTEGER, before_jump INTEGER
         );
         INSERT INTO alarm_lease (one, node, token, beats) VALUES (1, '', 0, 0)
         """,

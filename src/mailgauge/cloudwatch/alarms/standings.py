@@ -41,7 +41,10 @@ class Standing:
         if self.evaluated is None:
             # Put and not evaluated since. What has an old state was changed, and need not wait.
             return schedule.is_first_due(self.updated / 1000, now)
-        past = self.evaluated if mark is None else max(self.evaluated, mark)
+        past = self.evaluated
+        if mark is not None:
+            # Its own may lie in a future that the clock has left; the mark knows of that.
+            past = mark if past > now else max(past, mark)
         return schedule.is_due(self.period, self.evaluation_periods, past, now)
 
 
