@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
+from mailgauge.sns import delivery_policy
 
 CONTENT_TYPE: Final = "text/plain; charset=UTF-8"
 
@@ -64,13 +64,10 @@ class DeliveryPolicy:
 
 def effective(topic: str | None, subscription: str | None) -> DeliveryPolicy:
     """Of the topic's ``DeliveryPolicy`` and the subscription's, which were checked as they were set."""
-    default = (_object(topic)).get("http") or {}
-    own = {} if default.get("disableSubscriptionOverrides") else _object(subscription)
-    healthy = own.get("healthyRetryPolicy") or default.get("defaultHealthyRetryPolicy") or {}
-    throttle = own.get("throttlePolicy") or default.get("defaultThrottlePolicy") or {}
-    request = own.get("requestPolicy") or default.get("defaultRequestPolicy") or {}
+    found = delivery_policy.effective_of_subscription(subscription, topic)
+    throttle, request = found["throttlePolicy"] or {}, found["requestPolicy"] or {}
     return DeliveryPolicy(
-        _retries(healthy),
+        _retries(found["healthyRetryPolicy"]),
         throttle.get("maxReceivesPerSecond"),
         request.get("headerContentType") or CONTENT_TYPE,
     )
@@ -87,8 +84,3 @@ def _retries(given: Mapping[str, Any]) -> RetryPolicy:
         "backoffFunction": "backoff_function",
     }
     return RetryPolicy(**{ours: given[name] for name, ours in names.items() if given.get(name) is not None})
-
-
-def _object(text: str | None) -> dict[str, Any]:
-    found = orjson.loads(text) if text else {}
-    return found if isinstance(found, dict) else {}
