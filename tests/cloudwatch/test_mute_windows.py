@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from mailgauge.cloudwatch.alarms.mute_window import Window, parse_schedule
+from mailgauge.cloudwatch.alarms.mute_window import Schedule, ScheduleError, Window, parse_schedule
 
 _MINUTE = timedelta(minutes=1)
 _DAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
@@ -106,3 +107,90 @@ def test_a_moment_is_in_the_window_that_a_clock_watched_every_minute_says(
     zone, moment = ZoneInfo(place[0]), place[1] + timedelta(seconds=seconds)
     schedule = parse_schedule(expression, f"PT{minutes}M", place[0])
     assert schedule.window_at(moment) == _oracle(expression, timedelta(minutes=minutes), zone, moment)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def window(expression: str, duration: str, zone: str, at: str) -> str | None:
+    """When the window of this moment begins, in UTC."""
+    found = parse_schedule(expression, duration, zone).window_at(moment(at))
+    return None if found is None else found.start.strftime("%Y-%m-%dT%H:%M")
+
+
+@pytest.mark.parametrize(
+    ("expression", "duration", "zone", "at", "start"),
+    [
+        # From Friday evening to Monday morning, in the summer and across the end of it.
+        ("cron(0 18 * * FRI)", "P2DT12H", "Europe/Berlin", "2026-07-05T23:59", "2026-07-03T16:00"),
+        ("cron(0 18 * * FRI)", "P2DT12H", "Europe/Berlin", "2026-07-06T04:00", None),
+        ("cron(0 18 * * FRI)", "P2DT12H", "Europe/Berlin", "2026-10-26T03:59", "2026-10-23T16:00"),
+        # Clocks skip 02:30, which then counts at 03:00; or show it twice, and both count.
+        ("cron(30 2 * * *)", "PT1H", "Europe/Berlin", "2026-03-29T00:59", None),
+        ("cron(30 2 * * *)", "PT1H", "Europe/Berlin", "2026-03-29T01:00", "2026-03-29T01:00"),
+        ("cron(30 2 * * *)", "PT1H", "Europe/Berlin", "2026-10-25T00:30", "2026-10-25T00:30"),
+        ("cron(30 2 * * *)", "PT1H", "Europe/Berlin", "2026-10-25T02:29", "2026-10-25T01:30"),
+        # At once, of a time that is shown twice at the first.
+        ("at(2026-10-25T02:30)", "PT1H", "Europe/Berlin", "2026-10-25T01:29", "2026-10-25T00:30"),
+        ("at(2026-10-25T02:30)", "PT1H", "Europe/Berlin", "2026-10-25T01:30", None),
+        ("at(2026-03-29T02:30)", "PT1H", "Europe/Berlin", "2026-03-29T01:00", "2026-03-29T01:00"),
+        ("at(2024-12-23T00:00)", "P15D", "UTC", "2025-01-06T23:59", "2024-12-23T00:00"),
+        # The longest duration of the rarest day.
+        ("cron(0 0 29 2 *)", "P15D", "UTC", "2028-03-14T23:59", "2028-02-29T00:00"),
+        ("cron(0 0 29 2 *)", "P15D", "UTC", "2027-03-01T00:00", None),
+        # Either field of days; names, ranges that end on Sunday, and 7 for it.
+        ("cron(0 0 13 * fri)", "P1D", "UTC", "2026-11-13T12:00", "2026-11-13T00:00"),
+        ("cron(0 0 13 * fri)", "P1D", "UTC", "2026-11-20T12:00", "2026-11-20T00:00"),
+        ("cron(0 0 13 * fri)", "P1D", "UTC", "2026-12-13T12:00", "2026-12-13T00:00"),
+        ("cron(0 0 * JAN-MAR,DEC SAT-SUN)", "P1D", "UTC", "2026-12-06T01:00", "2026-12-06T00:00"),
+        ("cron(0 0 * * 7)", "P1D", "UTC", "2026-12-06T01:00", "2026-12-06T00:00"),
+        ("cron(0 0 * JAN-MAR,DEC SAT-SUN)", "P1D", "UTC", "2026-11-29T01:00", None),
+    ],
+)
+def test_windows_are_where_people_expect_them(
+    expression: str, duration: str, zone: str, at: str, start: str | None
+) -> None:
+    assert window(expression, duration, zone, at) == start
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "cron(0 2 * *)",
+        "cron(0 2 * * * *)",
+        "cron(0 2 ? * *)",
+        "cron(*/5 * * * *)",
+        "cron(0 24 * * *)",
+        "cron(5-1 * * * *)",
+        "cron(0 0 0 * *)",
+        "cron(0 0 * 13 *)",
+        "cron(0 0 * * 8)",
+        "cron(0 0 * * MON#2)",
+        "cron(1, * * * *)",
+        "cron(0 0 30 2 *)",
+        "cron()",
+        "cron(٣ * * * *)",
+        "at(2026-1-1T00:00)",
+        "at(2026-01-01 00:00)",
+        "rate(1 hour)",
+        "",
+    ],
+)
+def test_what_is_no_schedule_expression_is_refused(expression: str) -> None:
+    with pytest.raises(ScheduleError, match="The Expression provided is not valid"):
+        parse_schedule(expression, "PT1H", "UTC")
+
+
+@given(expression=some.text(max_size=40), duration=some.text(max_size=20), zone=some.text(max_size=20))
+def test_any_text_is_a_schedule_or_refused(expression: str, duration: str, zone: str) -> None:
+    for parts in (
+        (f"cron({expression})", "PT1H", "UTC"),
+        (f"at({expression})", "PT1H", "UTC"),
+        ("cron(0 0 * * *)", f"P{duration}", "UTC"),
+        ("cron(0 0 * * *)", "PT1H", zone),
+    ):
+        try:
+            assert isinstance(parse_schedule(*parts), Schedule)
+        except ScheduleError:
+            continue

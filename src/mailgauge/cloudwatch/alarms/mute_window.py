@@ -16,8 +16,8 @@ from mailgauge.cloudwatch.alarms.cron import Cron, CronError, parse_cron
 
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(days=15)
-_DURATION = re.compile(r"P(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?")
-_AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d)\)")
+_DURATION = re.compile(r"P(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?", re.ASCII)
+_AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d)\)", re.ASCII)
 _CRON = re.compile(r"cron\((.*)\)")
 # Clocks change by less than this.
 _A_DAY: Final = timedelta(days=1)
@@ -76,8 +76,8 @@ class Schedule:
 
 def parse_schedule(expression: str, duration: str, zone: str) -> Schedule:
     """Raises ScheduleError."""
-    within = parse_zone(zone)
-    return Schedule(_when(expression, within), parse_duration(duration), within)
+    within, length = parse_zone(zone), parse_duration(duration)
+    return Schedule(_when(expression, within, length), length, within)
 
 
 @lru_cache(maxsize=1024)
@@ -107,10 +107,12 @@ def parse_zone(name: str) -> tzinfo:
         raise ScheduleError("Timezone") from error
 
 
-def _when(expression: str, zone: tzinfo) -> Cron | datetime:
+def _when(expression: str, zone: tzinfo, length: timedelta) -> Cron | datetime:
     try:
         if at := _AT.fullmatch(expression):
-            return _moments(datetime.fromisoformat(at[1]), zone)[0]
+            start = _moments(datetime.fromisoformat(at[1]), zone)[0]
+            # One that would end behind the last year there is can't be computed with.
+            return start + length - length
         if cron := _CRON.fullmatch(expression):
             return parse_cron(cron[1])
     except (CronError, ValueError, OverflowError) as error:
