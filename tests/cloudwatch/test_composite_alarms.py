@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from mailgauge.aws.errors import AwsError
+from mailgauge.cloudwatch.alarms import composite_telling
+from mailgauge.cloudwatch.alarms.composite import CompositeAlarm
+from mailgauge.store.transaction import Tx
 from tests.cloudwatch.alarm_bench import SCOPE
 from tests.cloudwatch.composite_bench import ACTIONS, PREFIX, CompositeBench
 
@@ -117,6 +120,33 @@ async def test_a_metric_alarm_that_is_evaluated_takes_its_composites_along(bench
     await bench.pass_time()
     assert (await bench.alarm())["StateValue"] == "ALARM"
     assert await bench.state("c") == "ALARM"
+
+
+async def test_a_child_does_not_change_without_its_composites(
+    bench: CompositeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever comes between: all of it is one transaction."""
+    await bench.children("a")
+    await bench.compose("c", "ALARM(a)", **ACTIONS)
+    await bench.compose("above", "ALARM(c)", **ACTIONS)
+
+    def fails_above(tx: Tx, alarm: CompositeAlarm, *args: Any, **options: Any) -> None:
+        if alarm.name == "above":
+            raise OSError("the machine goes off")
+        told(tx, alarm, *args, **options)
+
+    told = composite_telling.tell
+    monkeypatch.setattr(composite_telling, "tell", fails_above)
+    before = await bench.call("DescribeAlarms", AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    with pytest.raises(OSError, match="goes off"):
+        await bench.set("a", "ALARM")
+    assert await bench.call("DescribeAlarms", AlarmTypes=["MetricAlarm", "CompositeAlarm"]) == before
+    assert await bench.history(HistoryItemType="StateUpdate") == []
+    assert await bench.ran() == ["ok", "ok"]
+    monkeypatch.undo()
+    await bench.set("a", "ALARM")
+    assert await bench.state("above") == "ALARM"
+    assert await bench.ran() == ["ok", "ok", "alarm", "alarm"]
 
 
 async def test_a_state_set_by_hand_stays_until_a_child_changes(bench: CompositeBench) -> None:
@@ -278,6 +308,7 @@ async def test_what_a_composite_depends_on_is_not_deleted(bench: CompositeBench)
     ("params", "message"),
     [
         ({"AlarmRule": " TRUE"}, "AlarmRule must not contain leading or trailing whitespace or be null"),
+        ({"AlarmRule": None}, "AlarmRule must not contain leading or trailing whitespace or be null"),
         ({"AlarmRule": "()"}, "Error in AlarmRule [Unsupported token ')' at char 1]"),
         ({"AlarmName": "x\ny"}, "AlarmName must not contain control characters"),
         ({"AlarmActions": ["on-call"]}, "Invalid arn syntax: on-call"),

@@ -244,6 +244,16 @@ async def test_without_a_wait_what_was_due_and_what_is_new_run_one_after_the_oth
     assert await by(bench) is None
 
 
+async def test_each_change_that_waits_is_noted(bench: CompositeBench) -> None:
+    await suppressed(bench)
+    for value in ("ALARM", "OK"):
+        await bench.set("a", value)
+    notes = await bench.composite_history("c", HistoryItemType="Action")
+    assert [note["HistorySummary"] for note in notes[-2:]] == ["Actions suppressed by WaitPeriod"] * 2
+    times = [note["HistoryData"]["stateUpdateTimestamp"] for note in notes[-2:]]
+    assert times == sorted(set(times))
+
+
 async def test_a_composite_without_actions_has_none_that_could_be_held_back(bench: CompositeBench) -> None:
     await suppressed(bench, AlarmActions=[])
     await bench.set("a", "ALARM")

@@ -7,7 +7,7 @@ from mailgauge.cloudwatch.alarms.actions import acting
 from mailgauge.cloudwatch.alarms.alarm import State
 from mailgauge.cloudwatch.alarms.composite import CompositeAlarm
 from mailgauge.cloudwatch.alarms.history_store import add, next_seq
-from mailgauge.cloudwatch.alarms.suppression import Step, SuppressedBy, Suppression
+from mailgauge.cloudwatch.alarms.suppression import Step, Suppression
 from mailgauge.store.transaction import Tx
 
 
@@ -26,7 +26,8 @@ def tell(tx: Tx, alarm: CompositeAlarm, left: State | None, *, suppressing: bool
         after = _keep(tx, after)
     if left is not None:
         add(tx, alarm.scope, [composite_history.transition(after, left)])
-    _act(tx, after, step, before.suppression.by, now_ms)
+    is_news = left is not None or after.suppression.by is not before.suppression.by
+    _act(tx, after, step, is_news=is_news, now_ms=now_ms)
 
 
 def release(tx: Tx, alarm: CompositeAlarm, *, now_ms: int) -> CompositeAlarm:
@@ -45,16 +46,16 @@ def suppressor_replaced(tx: Tx, alarm: CompositeAlarm, *, suppressing: bool, now
 
 def _take(tx: Tx, alarm: CompositeAlarm, step: Step, now_ms: int) -> CompositeAlarm:
     after = _keep(tx, _with(alarm, step.suppression))
-    _act(tx, after, step, alarm.suppression.by, now_ms)
+    _act(tx, after, step, is_news=after.suppression.by is not alarm.suppression.by, now_ms=now_ms)
     return after
 
 
-def _act(tx: Tx, alarm: CompositeAlarm, step: Step, before: SuppressedBy | None, now_ms: int) -> None:
-    """Runs what is released, or notes what else is held back now, and by what."""
+def _act(tx: Tx, alarm: CompositeAlarm, step: Step, *, is_news: bool, now_ms: int) -> None:
+    """Runs what is released, or notes what is held back, and by what, where that is news."""
     held = alarm.suppression.held is not None and alarm.configuration.actions(alarm.state.value)
     if step.released is not None:
         acting.act(tx, alarm, step.released, now_ms=now_ms)
-    elif held and alarm.suppression.by is not before:
+    elif held and is_news:
         add(tx, alarm.scope, [composite_history.actions_suppressed(alarm, now_ms)])
 
 

@@ -26,7 +26,8 @@ def configuration(params: Params, scope: Scope) -> CompositeConfiguration:
     _check_services(params)
     prefix = arn_prefix(scope)
     try:
-        rule = rule_parser.parse(params["AlarmRule"], prefix)
+        # None at all is refused in the same words as white space around it.
+        rule = rule_parser.parse(params.get("AlarmRule") or "", prefix)
         suppressor = _suppressor(params, prefix)
     except rule_parser.RuleError as error:
         raise AwsError("ValidationError", str(error)) from error
@@ -45,7 +46,7 @@ def configuration(params: Params, scope: Scope) -> CompositeConfiguration:
 def _model_constraints(params: Params) -> None:
     checks = (
         Constraints(params)
-        .required("AlarmName", "AlarmRule")
+        .required("AlarmName")
         .length("AlarmName", 1, 255)
         .length("AlarmDescription", 0, 1024)
         .length("AlarmRule", 1, rule_parser.LONGEST)
