@@ -129,7 +129,7 @@ class _Life:
                 await self.bench.call("SetAlarmState", AlarmName="a", StateValue=state, StateReason="by hand")
             case "put":
                 self._params = self._params | {
-                    name: int(value) if value.isdigit() else value
+                    name: int(value) if value.lstrip("-").isdigit() else value
                     for name, _, value in (each.partition("=") for each in rest)
                 }
                 await self._put()

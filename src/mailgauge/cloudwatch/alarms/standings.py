@@ -40,7 +40,8 @@ class Standing:
         """``mark`` is the boundary that all alarms are past."""
         if self.evaluated is None:
             # Put and not evaluated since. What has an old state was changed, and need not wait.
-            return schedule.is_first_due(self.updated / 1000, now)
+            updated = self.updated / 1000
+            return updated > now or schedule.is_first_due(updated, now)
         past = self.evaluated
         if mark is not None:
             # Its own may lie in a future that the clock has left; the mark knows of that.
