@@ -16,7 +16,7 @@ from mailgauge.cloudwatch.alarms.cron import Cron, CronError, parse_cron
 
 SHORTEST: Final = timedelta(minutes=1)
 LONGEST: Final = timedelta(days=15)
-_DURATION = re.compile(r"P(?:(\d{1,9})D)?(?:T(?=\d)(?:(\d{1,9})H)?(?:(\d{1,9})M)?(?:(\d{1,9})S)?)?", re.ASCII)
+_DURATION = re.compile(r"P(?:(\d{1,7})D)?(?:T(?=\d)(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,7})S)?)?", re.ASCII)
 _AT = re.compile(r"at\((\d{4}-\d\d-\d\dT\d\d:\d\d)\)", re.ASCII)
 _CRON = re.compile(r"cron\((.*)\)")
 # Clocks change by less than this.
