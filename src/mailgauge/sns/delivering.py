@@ -137,7 +137,8 @@ class Deliverer:
                 await self._fail(delivery, failure, retries)
         finally:
             was_full = self._room() <= 0
-            self._lanes.end(place, self.clock.monotonic() - self._begun.pop(number))
+            took = self.clock.monotonic() - self._begun.pop(number)
+            self._lanes.end(place, took, self.clock.now())
             self._idle.set()
             if was_full:
                 self.woken.set()

@@ -8,8 +8,12 @@ from typing import Final
 
 AT_ONCE: Final = 20
 """Deliveries to one place."""
-LATEST: Final = 30.0
-"""Seconds: nothing is put off by more, since a place may become quick again."""
+NEAR: Final = 30.0
+"""Seconds for which room is given away ahead."""
+FAR: Final = 600.0
+"""Nothing is put off by more seconds, since a place may become quick again."""
+_SPARE: Final = 8
+"""How many times as many come back as there will be room for: it may be there earlier than it seems."""
 _SHORTEST: Final = 0.05
 _TOLERANCE: Final = 0.002
 """Seconds: times are kept in thousandths, so that one may come a little early."""
@@ -18,13 +22,18 @@ _MOST_THROTTLES: Final = 10_000
 
 @dataclass(slots=True)
 class _Line:
-    """Of those who come again: each is told a later time, ``distance`` seconds behind the one before."""
+    """Of those who come again, each ``distance`` seconds behind the one before: when, as far as that can be told, or later."""
 
     booked: float = 0.0
+    later: float = 0.0
 
     def book(self, free: float, distance: float, now: float) -> float:
         self.booked = max(self.booked, free, now) + distance
-        return min(max(self.booked, now + _SHORTEST), now + LATEST)
+        if self.booked <= now + NEAR:
+            return max(self.booked, now + _SHORTEST)
+        self.booked = now + NEAR
+        self.later = min(max(self.later, now + NEAR) + distance / _SPARE, now + FAR)
+        return self.later
 
 
 @dataclass(slots=True)
@@ -33,6 +42,12 @@ class _Place:
     running: int = 0
     usual: float = 0.1
     """Seconds that a delivery takes, of late."""
+    moved: float = 0.0
+    """When the last one ended, or the first began."""
+
+    def expected(self, now: float) -> float:
+        """Seconds that a delivery takes: at least as long as none has ended."""
+        return max(self.usual, now - self.moved)
 
 
 @dataclass(slots=True)
@@ -52,18 +67,19 @@ class Lanes:
 
     def take(self, place: str, subscription: str, per_second: float | None, now: float) -> float | None:
         """None: it may begin, and ``end`` has to follow. Otherwise when to come again."""
-        there = self._places.setdefault(place, _Place())
+        there = self._places.setdefault(place, _Place(moved=now))
         if there.running >= self.at_once:
-            return there.line.book(now, there.usual / self.at_once, now)
+            return there.line.book(now, there.expected(now) / self.at_once, now)
         if per_second and (when := self._throttled(subscription, 1 / per_second, now)) is not None:
             return when
         there.running += 1
         return None
 
-    def end(self, place: str, seconds: float) -> None:
+    def end(self, place: str, seconds: float, now: float) -> None:
         """It took so long."""
         there = self._places[place]
         there.running -= 1
+        there.moved = now
         there.usual += (seconds - there.usual) / 8
         if not there.running:
             del self._places[place]
