@@ -13,6 +13,7 @@ from mailgauge.events.kinds import Kind
 from mailgauge.ses import contacts, feedback, forgetting
 from mailgauge.ses.engagement import Tracker
 from mailgauge.ses.feedback import ComplaintReport
+from mailgauge.sns import dead_letters, deliveries
 from mailgauge.store.transaction import Tx
 from mailgauge.tracking.tokens import Link, Tokens
 from mailgauge.tracking.visits import Visit
@@ -173,3 +174,33 @@ async def test_what_metrics_are_counted_by_stays(room: Room) -> None:
     await room.settle()
     assert (await facts_of(room, message_id)).tags["campaign"] == [READER]
     assert room.audit().differences == []
+
+
+async def test_notifications_that_reached_nobody_go_with_the_person_they_are_about(room: Room) -> None:
+    await room.call(
+        "sesv2",
+        "CreateConfigurationSetEventDestination",
+        ConfigurationSetName=SET,
+        EventDestinationName="topic",
+        EventDestination={
+            "Enabled": True,
+            "MatchingEventTypes": ["SEND"],
+            "SnsDestination": {"TopicArn": await room.topic("events")},
+        },
+    )
+    await send(room, READER)
+    await room.send(OTHER)
+    await room.send(f"x-{READER}")
+    await room.settle()
+
+    def give_up(tx: Tx) -> None:
+        now = room.clock.now()
+        for each in deliveries.lease(tx, now=now, monotonic=room.clock.monotonic(), hold=60, limit=100):
+            deliveries.bury(tx, each, "nobody is there", now)
+
+    await room.storage.mail.write(give_up)
+    assert "topic_dead_letter" in await places(room, READER)
+    done = await forgetting.forget(room.storage.mail, READER)
+    assert done.dead_letters == 1
+    assert await room.storage.mail.read(dead_letters.count) == 3, "two of others, and the greeting"
+    assert "topic_dead_letter" in await places(room, f"x-{READER}")

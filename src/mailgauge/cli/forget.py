@@ -31,7 +31,8 @@ _MOST_SHOWN = 20
 @json_option
 @failures_in_words
 def forget(address: str, data: Path, refusals: bool, as_json: bool) -> None:
-    """Erase a recipient from facts, journal, content, transcripts, mailbox and contact lists; metrics stay.
+    """Erase a recipient from facts, journal, content, transcripts, mailbox, contact lists and dead letters; metrics stay,
+    and so do messages in queues.
 
     Exits 1 when mail to the address is still on its way: run it again once that has arrived.
     """
@@ -63,6 +64,8 @@ def _as_text(address: str, done: Forgotten) -> str:
         f"erased it in {done.entries} journal entries and {done.attempts} transcripts",
         f"deleted {done.contents} contents, {done.captured} captured messages, {done.contacts} contacts",
     ]
+    if done.dead_letters:
+        lines.append(f"deleted {done.dead_letters} notifications that no subscriber could be told of")
     if done.suppressions:
         lines.append(f"deleted {done.suppressions} suppressions")
     if done.refusals:

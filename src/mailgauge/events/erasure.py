@@ -25,6 +25,7 @@ VISITOR = frozenset({"ipAddress", "userAgent"})
 _SERVERS_WORDS = frozenset({"diagnosticCode", "smtpResponse"})
 _VISITED = frozenset({Kind.OPEN, Kind.CLICK})
 _SUBSTITUTE = re.compile(r"forgotten(?:-\d+)?@invalid")
+_ESCAPES = re.compile(r"\\[bfnrt\"/]")
 _NOT_ABOUT_RECIPIENTS = ("from", "sender", "date", "returnPath")
 
 
@@ -43,6 +44,10 @@ class Eraser:
         """Whether it is a recipient of the message, or is named as one in its header."""
         named = (each for name in ("to", "cc", "bcc") for each in facts.common_headers.get(name) or ())
         return self._place(facts) is not None or any(self._pattern.search(each) for each in named)
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether the address is in a text, which may be JSON."""
+        return self._pattern.search(_ESCAPES.sub(" ", text)) is not None
 
     def substitute(self, facts: Facts) -> str:
         """What stands in its place, different for each recipient of a message."""

@@ -1,6 +1,7 @@
 """Forgets a person: takes an address out of everything that is kept about mail to it. Metrics stay, they name nobody.
 
-It works beside a running service, in short transactions. Mail that is still on its way is left until it has arrived.
+It works beside a running service, in short transactions. Mail that is still on its way is left until it has arrived, and
+so are notifications of topics; what was put into queues belongs to the programs that read them.
 """
 
 from collections.abc import Iterator
@@ -16,10 +17,12 @@ from mailgauge.events.erasure import Eraser
 from mailgauge.events.facts import Facts
 from mailgauge.mailbox import store as mailbox
 from mailgauge.ses import contacts, feedback, suppression
+from mailgauge.sns import dead_letters
 from mailgauge.store.transaction import Lane, Store, Tx
 
 _PAGE = 2000
 _TOGETHER = 20
+_LETTERS = 200
 
 
 @dataclass(slots=True)
@@ -33,6 +36,7 @@ class Forgotten:
     contents: int = 0
     attempts: int = 0
     captured: int = 0
+    dead_letters: int = 0
     contacts: int = 0
     suppressions: int = 0
     refusals: int = 0
@@ -56,8 +60,23 @@ async def forget(store: Store, address: str, *, refusals: bool = False) -> Forgo
     for keys in mailbox.slices(await store.read(partial(mailbox.keys_to, address=address))):
         await store.write(partial(mailbox.delete, some=keys), Lane.BACKGROUND)
         done.captured += len(keys)
+    done.dead_letters = await _erase_dead_letters(store, eraser)
     done.add(await store.write(partial(_erase_settings, address=address, refusals=refusals), Lane.BACKGROUND))
     return done
+
+
+async def _erase_dead_letters(store: Store, eraser: Eraser) -> int:
+    """Events about the person that subscribers of topics were never told."""
+    erased, after = 0, 0
+    while True:
+        found, following = await store.write(
+            partial(dead_letters.erase, concerns=eraser.is_named_in, after=after, limit=_LETTERS),
+            Lane.BACKGROUND,
+        )
+        erased += found
+        if following is None:
+            return erased
+        after = following
 
 
 def _slices(message_ids: list[str]) -> Iterator[list[str]]:

@@ -1,5 +1,6 @@
 """Notifications that could not be delivered and had no dead-letter queue: kept for the operator to look at and send again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from mailgauge.base.scope import Scope
@@ -68,6 +69,18 @@ def redrive(tx: Tx, letter_id: int, now: float) -> bool:
     deliveries.enqueue(tx, publication, subscription, Kind.Notification, now)
     tx.run("DELETE FROM topic_dead_letter WHERE id = ?", (letter_id,))
     return True
+
+
+def erase(tx: Tx, concerns: Callable[[str], bool], after: int, limit: int) -> tuple[int, int | None]:
+    """Of the letters behind an id, at most ``limit``, deletes those whose text concerns somebody: how many, and where to go
+    on.
+    """
+    rows = tx.run(
+        "SELECT id, message FROM topic_dead_letter WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+    )
+    found = [letter for letter, message in rows if concerns(messages.decode(message).body)]
+    tx.many("DELETE FROM topic_dead_letter WHERE id = ?", [(letter,) for letter in found])
+    return len(found), rows[-1][0] if len(rows) == limit else None
 
 
 def _letter(row: Row) -> DeadLetter:
