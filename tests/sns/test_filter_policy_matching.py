@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailgauge.sns.filtering.faults import FilterPolicyError
-from mailgauge.sns.filtering.matching import Candidate
+from mailgauge.sns.filtering.matching import MOST_LOOKED_AT, Candidate
 from mailgauge.sns.filtering.policy import MOST_COMBINATIONS, _combinations, compiled
 from mailgauge.sns.message import Attribute, Message
 
@@ -167,6 +167,14 @@ def test_a_body_that_is_nested_too_deeply_matches_nothing() -> None:
     assert not Candidate(Message(deep)).matches(compiled('{"a": [1]}', on_body=True), "sqs")
     deep = '{"a": ' * 500 + "1" + "}" * 500
     assert not Candidate(Message(deep)).matches(compiled('{"a": [1]}', on_body=True), "sqs")
+
+
+def test_looking_at_a_message_ends_and_takes_what_was_not_looked_at() -> None:
+    candidate = Candidate(Message(json.dumps({"a": [{"b": 1}] * 50_000})))
+    assert candidate.matches(compiled('{"a": {"b": [2]}}', on_body=True), "sqs")
+    assert candidate.looked_at <= MOST_LOOKED_AT + 1
+    candidate = Candidate(Message(json.dumps({"a": [{"b": 1}] * 100})))
+    assert not candidate.matches(compiled('{"a": {"b": [2]}}', on_body=True), "sqs")
 
 
 @given(st.text("ab*", max_size=6), st.text("ab", max_size=10))

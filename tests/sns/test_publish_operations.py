@@ -81,7 +81,7 @@ async def test_a_structure_has_a_text_for_each_protocol(client: Client) -> None:
         ("{}", {"MessageStructure": "json"}, "Message Structure - No default entry in JSON message body"),
         ('{"default":1}', {"MessageStructure": "json"}, "Message Structure - No default entry in JSON message body"),
         ("{", {"MessageStructure": "json"}, "Message Structure - JSON message body failed to parse"),
-        ("x", {"MessageDeduplicationId": "1"}, "The request includes MessageDeduplicationId parameter that is not valid for this topic type"),
+        ("x", {"MessageDeduplicationId": "1"}, "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type"),
         ("x", {"MessageGroupId": "ö"}, "The MessageGroupId parameter can only include alphanumeric and punctuation characters. 1 to 128 in length"),
     ],
 )  # fmt: skip

@@ -85,6 +85,14 @@ async def test_slices_that_nobody_wants_are_passed_over(client: Client) -> None:
     assert await count(client, "publication") == 0
 
 
+async def test_a_message_that_is_long_to_look_at_makes_shorter_slices(client: Client) -> None:
+    await subscribe(client, 10, FilterPolicy='{"a":{"b":[1]}}', FilterPolicyScope="MessageBody")
+    body = '{"a":[' + '{"b":2},' * 3000 + '{"b":1}]}'
+    await publish(client, body)
+    assert await count(client, "topic_delivery") == 2
+    assert len(await deliver_all(client)) == 10
+
+
 async def test_who_subscribes_later_does_not_get_what_was_published_before(client: Client) -> None:
     await subscribe(client, MANY)
     await publish(client)

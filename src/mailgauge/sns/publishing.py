@@ -70,7 +70,8 @@ def accept(tx: Tx, topic: Topic, message: Message, now: float, message_id: str |
 def _check_standard(message: Message) -> None:
     if message.deduplication is not None:
         raise invalid(
-            "The request includes MessageDeduplicationId parameter that is not valid for this topic type"
+            "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this "
+            "topic type"
         )
     if message.group is not None:
         message_checks.check_token("MessageGroupId", message.group)

@@ -12,8 +12,10 @@ from mailgauge.sns.model import Subscription, Topic
 from mailgauge.sns.schema import last_id, next_id
 from mailgauge.store.transaction import Tx
 
-SLICE: Final = 200
+SLICE: Final = 100
 """Subscriptions that are looked at together."""
+MOST_WORK: Final = 10_000
+"""Values that filter policies look at before a slice ends early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +84,22 @@ def forget_if_done(tx: Tx, publication: int) -> None:
 
 
 def _spread(tx: Tx, publication: _Publication) -> None:
-    message, upto = publication.message, publication.upto
-    candidate = Candidate(message)
-    line = message.group if publication.topic.is_fifo else None
+    candidate, upto = Candidate(publication.message), publication.upto
+    line = publication.message.group if publication.topic.is_fifo else None
     found = subscription_rows.slice_of(tx, publication.topic, publication.after, upto, SLICE)
+    wanted: list[str] = []
+    reached = found[-1].id if len(found) == SLICE else upto
+    for each in found:
+        if _wants(each, candidate):
+            wanted.append(each.uid)
+        if candidate.looked_at > MOST_WORK and each is not found[-1]:
+            reached = each.id
+            break
     tx.many(
         "INSERT INTO topic_delivery (publication, subscription, kind, line, token, dead_letter, attempts, due)"
         " VALUES (?, ?, 0, ?, '', 0, 0, ?)",
-        [(publication.id, each.uid, line, publication.due) for each in found if _wants(each, candidate)],
+        [(publication.id, uid, line, publication.due) for uid in wanted],
     )
-    reached = found[-1].id if len(found) == SLICE else upto
     tx.run("UPDATE publication SET spread = ? WHERE id = ?", (reached, publication.id))
     if reached >= upto:
         forget_if_done(tx, publication.id)
