@@ -12,11 +12,11 @@ from mailgauge.cloudwatch.alarms.actions import outbox
 from mailgauge.cloudwatch.alarms.actions import runner as runner_module
 from mailgauge.cloudwatch.alarms.actions.outbox import Work
 from mailgauge.cloudwatch.alarms.actions.retry import PAUSES, pause
-from mailgauge.cloudwatch.alarms.actions.runner import EACH, HOLD, ActionRunner, NotExecutedError
+from mailgauge.cloudwatch.alarms.actions.runner import AT_ONCE, EACH, HOLD, ActionRunner, NotExecutedError
 from mailgauge.cloudwatch.alarms.actions.tally import ActionTally, Outcome
 from mailgauge.cloudwatch.alarms.actions.target import Kind
 from mailgauge.store.transaction import StoreUnavailableError
-from tests.cloudwatch.alarm_bench import TOPIC, Bench
+from tests.cloudwatch.alarm_bench import COMPLAINTS, SCOPE, TOPIC, Bench
 
 HOOK = "https://hooks.example.com/alarm"
 
@@ -238,6 +238,31 @@ async def test_a_slow_receiver_holds_up_neither_other_receivers_nor_topics(room:
         await tasks.close()
     assert {item["AlarmName"] for item in await room.history()} == {"quick"}
     assert sum(work.action == slow for work in room.recorder.asked) == EACH
+
+
+async def test_an_account_with_many_slow_receivers_leaves_the_next_free_place_to_another(room: Room) -> None:
+    stranger = SCOPE._replace(account="999988887777")
+    held = asyncio.Event()
+    room.recorder.until = lambda work: held if work.action == f"{HOOK}/0" else asyncio.Event()
+    for number in range(2 * AT_ONCE):
+        await room.ring(f"{HOOK}/{number}", name=f"slow-{number}")
+    tasks = Supervisor()
+    tasks.keep("actions", room.runner.run)
+    try:
+        async with asyncio.timeout(60):
+            while len(room.recorder.asked) < AT_ONCE:  # noqa: ASYNC110 - the runner is another task
+                await asyncio.sleep(0.01)
+            for operation, parameters in (
+                ("PutMetricAlarm", COMPLAINTS | {"AlarmActions": [f"{HOOK}/theirs"]}),
+                ("SetAlarmState", {"AlarmName": "complaints", "StateValue": "ALARM", "StateReason": "x"}),
+            ):
+                await room.bench.call_in(stranger, operation, **parameters)
+            held.set()
+            while len(room.recorder.asked) == AT_ONCE:  # noqa: ASYNC110 - the runner is another task
+                await asyncio.sleep(0.01)
+    finally:
+        await tasks.close()
+    assert room.recorder.asked[AT_ONCE].scope == stranger
 
 
 async def test_many_alarms_at_once_reach_their_topics(room: Room) -> None:

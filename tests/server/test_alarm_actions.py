@@ -154,6 +154,29 @@ async def test_a_fifo_topic_gets_what_an_alarm_says_in_order_and_once(acting: Ac
     assert len({each.deduplication for each in told}) == 2
 
 
+async def test_a_composite_alarm_acts_with_the_child_that_rang_it(acting: Acting) -> None:
+    topic = await acting.room.topic("on-call")
+    await acting.put()
+    await acting.room.call(
+        "cloudwatch",
+        "PutCompositeAlarm",
+        AlarmName="anything",
+        AlarmRule="ALARM(complaints)",
+        AlarmActions=[topic, f"{OWN}:pause-sending"],
+    )
+    await acting.set("ALARM")
+    await acting.runner.run_due()
+    [told] = await acting.room.told(topic)
+    message = json.loads(told.body)
+    assert (message["AlarmName"], message["AlarmRule"]) == ("anything", "ALARM(complaints)")
+    assert [child["Arn"].rpartition(":")[2] for child in message["TriggeringChildren"]] == ["complaints"]
+    answer = await acting.room.call(
+        "cloudwatch", "DescribeAlarmHistory", HistoryItemType="Action", AlarmTypes=["CompositeAlarm"]
+    )
+    assert [item["AlarmName"] for item in answer["AlarmHistoryItems"]] == ["anything"] * 2
+    assert not (await acting.room.call("sesv2", "GetAccount"))["SendingEnabled"]
+
+
 async def test_a_topic_that_is_not_there_is_a_failure_with_the_reason(acting: Acting) -> None:
     topic = f"arn:aws:sns:{HERE.region}:{HERE.account}:gone"
     await acting.ring(topic)

@@ -64,17 +64,18 @@ def due(
 ) -> list[tuple[str, int]]:
     """The keys of up to ``limit`` due rows that nobody has leased, to be leased.
 
-    Of one action at most ``each`` are under way at a time, so that none crowds the others out. It reads all that is
-    due: it is not for the writer.
+    Of one action at most ``each`` are under way at a time, and who has the fewest under way is served first, so that
+    nobody crowds the others out. It reads all that is due: it is not for the writer.
     """
     mark = _ms(monotonic)
     rows = tx.run(
         "SELECT scope, seq FROM ("
         " SELECT scope, seq, due, leased,"
-        "  row_number() OVER (PARTITION BY scope, action ORDER BY leased > ? DESC, due, seq) AS place"
+        "  row_number() OVER (PARTITION BY scope, action ORDER BY leased > ? DESC, due, seq) AS place,"
+        "  row_number() OVER (PARTITION BY scope ORDER BY leased > ? DESC, due, seq) AS turn"
         " FROM alarm_action WHERE is_remote = ? AND due <= ?"
-        ") AS waiting WHERE leased <= ? AND place <= ? ORDER BY due, seq LIMIT ?",
-        (mark, int(is_remote), now_ms, mark, each, limit),
+        ") AS waiting WHERE leased <= ? AND place <= ? ORDER BY turn, due, seq LIMIT ?",
+        (mark, mark, int(is_remote), now_ms, mark, each, limit),
     )
     return [(scope, seq) for scope, seq in rows]
 
