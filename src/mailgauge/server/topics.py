@@ -45,7 +45,7 @@ class TopicSide:
         self.envelopes = Envelopes(self._key, address)
         http = HttpEndpoint(client, self.envelopes)
         email = EmailEndpoint(store, send_mail, _links(address), self.envelopes)
-        self._endpoints: dict[str, Endpoint] = {
+        self.endpoints: dict[str, Endpoint] = {
             "http": http,
             "https": http,
             "email": email,
@@ -57,7 +57,7 @@ class TopicSide:
     async def start(self, more: Mapping[str, Endpoint]) -> None:
         """``more`` are endpoints of other protocols."""
         await self._store.write(deliveries.release_all)
-        endpoints = {**self._endpoints, **more}
+        endpoints = {**self.endpoints, **more}
         self._deliverer = Deliverer(
             self._store, self._clock, self._woken, endpoints, self._tasks, self.counts
         )
