@@ -138,7 +138,7 @@ def test_a_period_that_ends_while_nothing_runs_ends_at_the_next_start(tmp_path: 
 
 def test_a_child_and_all_that_depends_on_it_change_together_whenever_the_process_dies(tmp_path: Path) -> None:
     chance, data = random.Random(6), tmp_path / "data"
-    for round_ in range(3):
+    for round_ in range(2):
         service = Service.start(data)
         try:
             if not round_:
