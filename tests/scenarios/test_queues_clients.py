@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.scenarios.clients import AwsCli, Boto3, Client, JavaScript
+from tests.scenarios.raw import Wire
 from tests.scenarios.service import Service, wait_until
 
 ATTRIBUTES = {
@@ -98,3 +99,17 @@ def test_what_a_missing_queue_can_not_get_goes_to_the_dead_letter_queue(service:
     sns.publish(TopicArn=topic, Message="Hello.")
     [letter] = wait_until(lambda: received(service, dead))
     assert json.loads(letter["Body"])["Message"] == "Hello."
+
+
+def test_consumers_that_went_away_while_they_waited_take_no_messages_along(service: Service) -> None:
+    url, _ = queue(service, "orders")
+    body = json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()
+    headers = {"X-Amz-Target": "AmazonSQS.ReceiveMessage", "Content-Type": "application/x-amz-json-1.0"}
+    for _ in range(20):
+        wire = Wire(service.http)
+        wire.connection.request("POST", "/", body, headers)
+        wire.close()
+    # One or the other may still be on its way out; if they stayed, they would take all of these.
+    entries = [{"Id": str(number), "MessageBody": "Hello."} for number in range(10)]
+    service.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+    assert received(service, url)

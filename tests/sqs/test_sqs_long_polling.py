@@ -7,6 +7,7 @@ from typing import TypeVar
 import pytest
 
 from mailgauge.aws.errors import AwsError
+from mailgauge.sqs.access import Asked
 from tests.sqs.queue_bench import HERE, Bench
 
 T = TypeVar("T")
@@ -111,3 +112,19 @@ async def test_a_deleted_queue_ends_the_wait_at_the_next_look(bench: Bench) -> N
     with pytest.raises(AwsError, match="The specified queue does not exist") as refused:
         await bench.bodies(url, WaitTimeSeconds=20)
     assert refused.value.code == "QueueDoesNotExist"
+
+
+async def test_who_has_gone_takes_no_message_along(bench: Bench) -> None:
+    url = await bench.queue("orders")
+    left = asyncio.Event()
+
+    async def gone() -> None:
+        await left.wait()
+
+    asked = Asked(HERE, "", HERE.account, "orders", "ReceiveMessage")
+    task = asyncio.ensure_future(bench.state.receive(asked, 10, None, 20, gone))
+    await waits(bench, url, 1)
+    left.set()
+    assert await soon(task) == []
+    await bench.send(url, "x")
+    assert await bench.bodies(url) == ["x"]

@@ -12,7 +12,7 @@ class Caller:
     """The authenticated request. ``now`` is the service's time at which it arrived, in seconds.
 
     ``is_secure`` is also a request that came to a trusted proxy by TLS, of which no version is known. ``host`` is the one
-    that was asked, with its port.
+    that was asked, with its port. ``gone`` returns when the caller has gone away: what waits for them need not wait on.
     """
 
     scope: Scope
@@ -24,6 +24,7 @@ class Caller:
     now: float
     is_secure: bool = False
     host: str = ""
+    gone: Callable[[], Awaitable[None]] | None = None
 
     @property
     def endpoint(self) -> str:

@@ -96,7 +96,8 @@ class EndpointApp:
             return self._refuse(scope, headers, AwsError("AccessDenied", refusal, status=403))
         try:
             async with self._bodies.read(headers, receive) as body:
-                return await self._gateway.handle(asgi.http_request(scope, headers, body))
+                request = asgi.http_request(scope, headers, body, asgi.gone(receive))
+                return await self._gateway.handle(request)
         except BodyTooLargeError:
             text = f"The request is larger than {self._bodies.limit} bytes."
             return self._refuse(scope, headers, AwsError("RequestEntityTooLarge", text, status=413))

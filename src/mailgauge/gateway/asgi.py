@@ -1,9 +1,9 @@
 """ASGI in the little that is needed: its types, taking a request apart, sending a response. No routing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from mailgauge.aws.http import HttpRequest
-from mailgauge.base.asgi import Scope, Send
+from mailgauge.base.asgi import Receive, Scope, Send
 
 _TLS_VERSIONS = {0x0301: "TLSv1", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3"}
 
@@ -17,7 +17,12 @@ def joined_headers(scope: Scope) -> dict[str, str]:
     return headers
 
 
-def http_request(scope: Scope, headers: Mapping[str, str], body: bytes) -> HttpRequest:
+def http_request(
+    scope: Scope,
+    headers: Mapping[str, str],
+    body: bytes,
+    gone: Callable[[], Awaitable[None]] | None = None,
+) -> HttpRequest:
     """The request with path and query as they were on the wire."""
     client = scope.get("client")
     return HttpRequest(
@@ -29,7 +34,18 @@ def http_request(scope: Scope, headers: Mapping[str, str], body: bytes) -> HttpR
         client_ip=client[0] if client else "127.0.0.1",
         tls_version=tls_version(scope),
         is_secure=is_secure(scope),
+        gone=gone,
     )
+
+
+def gone(receive: Receive) -> Callable[[], Awaitable[None]]:
+    """For a request whose body was read."""
+
+    async def until_gone() -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    return until_gone
 
 
 def is_secure(scope: Scope) -> bool:

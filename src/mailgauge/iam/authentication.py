@@ -68,6 +68,7 @@ class Verified:
             now=self._clock.now(),
             is_secure=request.is_secure,
             host=request.headers.get("host", ""),
+            gone=request.gone,
         )
         return Identity(caller, key.policy)
 
@@ -116,6 +117,7 @@ class Open:
             now=self._clock.now(),
             is_secure=request.is_secure,
             host=request.headers.get("host", ""),
+            gone=request.gone,
         )
         return Identity(caller, Policy.FULL)
 

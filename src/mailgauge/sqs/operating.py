@@ -9,7 +9,7 @@ from mailgauge.sqs.access import Asked, find
 from mailgauge.sqs.errors import SqsError
 from mailgauge.sqs.message import Draft, Received, Sent
 from mailgauge.sqs.queue import Queue
-from mailgauge.sqs.waiting import Bells
+from mailgauge.sqs.waiting import Bells, Gone
 from mailgauge.store.transaction import Store, Tx
 
 T = TypeVar("T")
@@ -76,22 +76,27 @@ class Queues:
 
         return await self._each(asked, hidden, work)
 
-    async def receive(self, asked: Asked, most: int, hidden: int | None, wait: int | None) -> list[Received]:
-        """Waits up to ``wait`` seconds, or as the queue says, for the first message. ``hidden`` is in seconds."""
+    async def receive(
+        self, asked: Asked, most: int, hidden: int | None, wait: int | None, gone: Gone | None = None
+    ) -> list[Received]:
+        """Waits up to ``wait`` seconds, or as the queue says, for the first message. ``hidden`` is in seconds.
+
+        Who has ``gone`` takes no message along.
+        """
         milliseconds = None if hidden is None else hidden * 1000
         began = self._clock.monotonic()
         with self.bells.at((f"{asked.account}/{asked.scope.region}", asked.name)) as bell:
             while True:
-                bell.clear()
+                bell.hush()
                 taken = await self._mail.write(lambda tx: self._take(tx, asked, most, milliseconds))
                 if taken.unlooked:
                     continue
                 until = began + (taken.wait / 1000 if wait is None else wait)
-                if taken.messages or self.bells.closed or self._clock.monotonic() >= until:
+                if taken.messages or self._clock.monotonic() >= until:
                     return taken.messages
                 # A millisecond later, since times are kept rounded.
                 visible = None if taken.next is None else (taken.next + 1) / 1000
-                if not await self.bells.heard(bell, until, visible):
+                if not await self.bells.heard(bell, until, visible, gone):
                     return []
 
     async def attributes(self, asked: Asked) -> tuple[Queue, queues.Counts]:

@@ -1,13 +1,38 @@
 """Long polling: whoever finds a queue empty waits at its bell, which is rung when something comes into it."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 
 from mailgauge.base.clock import Clock
 
 Key = tuple[str, str]
 """Scope and name of a queue."""
+Gone = Callable[[], Awaitable[None]]
+"""Returns when whoever waits has gone away."""
+
+
+@dataclass(eq=False, slots=True)
+class Bell:
+    """One who waits. ``is_over``: nobody waits any more, or nobody should."""
+
+    is_over: bool = False
+    _rung: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    def end(self) -> None:
+        self.is_over = True
+        self._rung.set()
+
+    def hush(self) -> None:
+        """Before one looks: what rings from now on is heard."""
+        self._rung.clear()
+
+    async def rings(self) -> None:
+        await self._rung.wait()
 
 
 class Bells:
@@ -15,21 +40,21 @@ class Bells:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._waiting: dict[Key, set[asyncio.Event]] = {}
+        self._waiting: dict[Key, set[Bell]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self.closed = False
+        self._closed = False
 
     @contextmanager
-    def at(self, key: Key) -> Iterator[asyncio.Event]:
+    def at(self, key: Key) -> Iterator[Bell]:
         """A bell that is heard from now on."""
         self._loop = asyncio.get_running_loop()
-        event = asyncio.Event()
+        bell = Bell(self._closed)
         waiting = self._waiting.setdefault(key, set())
-        waiting.add(event)
+        waiting.add(bell)
         try:
-            yield event
+            yield bell
         finally:
-            waiting.discard(event)
+            waiting.discard(bell)
             if not waiting and self._waiting.get(key) is waiting:
                 del self._waiting[key]
 
@@ -40,30 +65,43 @@ class Bells:
 
     def close(self) -> None:
         """Whoever waits is answered now, so that a stop need not wait."""
-        self.closed = True
-        for key in list(self._waiting):
-            self._ring(key)
+        self._closed = True
+        for waiting in self._waiting.values():
+            for bell in waiting:
+                bell.end()
 
-    async def heard(self, bell: asyncio.Event, until: float, next_visible: float | None) -> bool:
-        """Waits for the bell, which also rings when something is no longer hidden. False when ``until`` (monotonic) came first."""
+    async def heard(self, bell: Bell, until: float, next_visible: float | None, gone: Gone | None) -> bool:
+        """Waits for the bell, which also rings when something is no longer hidden.
+
+        False when ``until`` (monotonic) came first, and when it is over.
+        """
+        if bell.is_over:
+            return False
         with suppress(TimeoutError):
             async with (
                 asyncio.timeout(max(0.0, until - self._clock.monotonic())),
                 asyncio.TaskGroup() as tasks,
             ):
-                alarm = None
+                beside = []
                 if next_visible is not None:
-                    alarm = tasks.create_task(self._ring_at(next_visible, bell))
-                await bell.wait()
-                if alarm is not None:
-                    alarm.cancel()
-                return True
+                    beside.append(tasks.create_task(self._ring_at(next_visible, bell)))
+                if gone is not None:
+                    beside.append(tasks.create_task(_end_after(gone, bell)))
+                await bell.rings()
+                for task in beside:
+                    task.cancel()
+                return not bell.is_over
         return False
 
-    async def _ring_at(self, when: float, bell: asyncio.Event) -> None:
+    async def _ring_at(self, when: float, bell: Bell) -> None:
         await self._clock.sleep_until(when)
-        bell.set()
+        bell.ring()
 
     def _ring(self, key: Key) -> None:
-        for event in self._waiting.get(key, ()):
-            event.set()
+        for bell in self._waiting.get(key, ()):
+            bell.ring()
+
+
+async def _end_after(gone: Gone, bell: Bell) -> None:
+    await gone()
+    bell.end()

@@ -44,7 +44,8 @@ class _Operations:
         if unknown := sorted(system - _SYSTEM):
             raise UnknownAttributeError(unknown[0])
         names = params.get("MessageAttributeNames") or []
-        found = await self._state.receive(asked(caller, params, "ReceiveMessage"), most, hidden, wait)
+        queue = asked(caller, params, "ReceiveMessage")
+        found = await self._state.receive(queue, most, hidden, wait, caller.gone)
         return {"Messages": [_shown(each, system, names) for each in found]} if found else {}
 
     async def delete(self, caller: Caller, params: Params) -> Result:
