@@ -1,6 +1,7 @@
 """Events reach whoever listens to a topic: all ten types of a configuration set, and what identities notify of."""
 
 import re
+import urllib.request
 from collections import Counter
 from email import message_from_string, policy
 from email.message import EmailMessage
@@ -16,8 +17,8 @@ from mailgauge.scan.eicar import EICAR
 from tests.scenarios.auditing import audit
 from tests.scenarios.event_forms import FORM, check_form
 from tests.scenarios.journal import documents as journalled
-from tests.scenarios.service import Service, wait_until
 from tests.scenarios.listeners import Queue, documents, listening, make_topic
+from tests.scenarios.service import Service, wait_until
 
 SENDER, SET, LIST = "news@shop.example", "news", "News"
 SIMULATOR = "simulator.amazonses.com"
@@ -228,3 +229,7 @@ def test_a_topic_that_is_not_there_is_refused_and_one_that_goes_is_told_of(
         lambda: [each for each in service.get("/healthz")["findings"] if going in each["text"]]
     )
     assert [each["level"] for each in findings] == ["warning"]
+    with urllib.request.urlopen(f"{service.http}/metrics", timeout=10) as answer:
+        figures = answer.read().decode()
+    assert "mailgauge_notices_dropped 1.0" in figures
+    assert "mailgauge_notices_published 0.0" in figures

@@ -7,8 +7,12 @@ import pytest
 
 from mailgauge.aws.errors import AwsError
 from mailgauge.base.health import Level
+from mailgauge.base.scope import Scope
 from mailgauge.destinations import notified
 from mailgauge.destinations.notices import Outcome
+from mailgauge.events import journal
+from mailgauge.events.entry import Entry
+from mailgauge.events.kinds import Kind
 from mailgauge.server.notice_checks import notice_checks
 from mailgauge.ses import feedback
 from mailgauge.ses.feedback import ComplaintReport
@@ -20,6 +24,7 @@ VALIDATED = "Successfully validated SNS topic for Amazon SES event publishing."
 BOUNCING = "bounce@simulator.amazonses.com"
 COMPLAINING = "complaint@simulator.amazonses.com"
 TAKING = "success@simulator.amazonses.com"
+DELEGATE = Scope("444455556666", HERE.region)
 
 
 async def publish_to(room: Room, topic: str, *types: str, operation: str = "Create", **changes: Any) -> None:
@@ -255,6 +260,67 @@ async def test_the_audit_finds_an_event_that_was_told_twice_or_not_at_all(room: 
     await room.storage.mail.write(lambda tx: tx.run("DELETE FROM notified"))
     [difference] = room.audit().differences
     assert "told are 0" in difference
+
+
+async def test_after_old_entries_have_gone_newer_versions_are_still_compared(room: Room) -> None:
+    topic = await room.topic("events")
+    await publish_to(room, topic, "SEND")
+    await room.send(TAKING)
+    await room.settle()
+    room.clock.step(61 * 86_400)
+    await room.housekeeper.round()
+    assert room.audit().agrees
+    room.clock.step(86_400)
+    await publish_to(room, topic, "SEND", "BOUNCE", operation="Update")
+    await room.send(TAKING)
+    await room.settle()
+    assert room.audit().agrees
+    await room.storage.mail.write(lambda tx: tx.run("UPDATE notified SET count = count + 1"))
+    [difference] = room.audit().differences
+    assert "the journal gives 1 events for its topic, told are 2" in difference
+
+
+async def test_a_notification_that_can_not_be_made_is_counted_and_holds_up_nothing(room: Room) -> None:
+    topic = await room.topic("feedback")
+    await notify_of(room, topic, "Bounce")
+    message_id = await send_plain(room, TAKING)
+    await room.until_delivered()
+    broken = Entry(
+        round(room.clock.now() * 1000), HERE, Kind.BOUNCE, message_id, None, 1, {"bounceType": "Transient"}
+    )
+    await room.storage.mail.write(lambda tx: journal.append(tx, broken))
+    await send_plain(room, BOUNCING)
+    await room.until_delivered()
+    while await room.dispatcher.dispatch():
+        pass
+    counts = {each.outcome: each.count for each in await room.storage.mail.read(notified.counts)}
+    assert counts == {Outcome.NO_DOCUMENT: 1, Outcome.PUBLISHED: 1}
+
+
+async def test_who_lets_another_account_send_is_told_of_its_mail(room: Room) -> None:
+    topic = await room.topic("feedback")
+    await notify_of(room, topic, "Bounce")
+    arn = f"arn:aws:ses:{HERE.region}:{HERE.account}:identity/{SENDER}"
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": DELEGATE.account},
+        "Action": "ses:SendEmail",
+        "Resource": arn,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    await room.call("ses", "PutIdentityPolicy", Identity=SENDER, PolicyName="one", Policy=policy)
+    await room.call(
+        "ses",
+        "SendEmail",
+        DELEGATE,
+        Source=SENDER,
+        SourceArn=arn,
+        Destination={"ToAddresses": [BOUNCING]},
+        Message={"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello."}}},
+    )
+    await room.settle()
+    [found] = documents(await room.told(topic))
+    assert (found["mail"]["sourceArn"], found["mail"]["sendingAccountId"]) == (arn, DELEGATE.account)
 
 
 async def test_entries_are_kept_until_they_were_looked_at_for_topics(room: Room) -> None:
