@@ -38,7 +38,7 @@ class AwsCli:
     """Every parameter is an option of its own, as a person would type it; structures and lists as JSON."""
 
     #: Options that the CLI calls otherwise than the API does.
-    RENAMED: ClassVar = {("SendEmail", "Source"): "from"}
+    RENAMED: ClassVar = {("SendEmail", "Source"): "from", ("Subscribe", "Endpoint"): "notification-endpoint"}
 
     def __init__(self, service: Service, home: Path) -> None:
         self._program = environments.python_environment("awscli") / "aws"
