@@ -1,7 +1,6 @@
 """The items of an alarm's history, with their summaries and JSON (``monitoring/AlarmHistoryItem``). Pure."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -54,10 +53,10 @@ def deleted(alarm: Alarm, time: int) -> Item:
 
 def transition(name: str, old: State, new: State) -> Item:
     """The change from one state value to another."""
-    forms = [
+    forms = (
         {"version": "1.0", "oldState": _state(old, old_data), "newState": _state(new, new_data)}
         for old_data, new_data in ((True, True), (False, True), (False, False))
-    ]
+    )
     return Item(
         name,
         new.transitioned,
@@ -112,7 +111,7 @@ def _configuration_item(alarm: Alarm, time: int, verb: str, forms: Sequence[dict
     )
 
 
-def _first_that_fits(forms: Sequence[dict[str, Any]]) -> str:
+def _first_that_fits(forms: Iterable[dict[str, Any]]) -> str:
     """The fullest form within the limit of HistoryData; the last one whatever its length, cut by nobody else."""
     for form in forms:
         text = javatext.dumps(form)
@@ -124,7 +123,7 @@ def _first_that_fits(forms: Sequence[dict[str, Any]]) -> str:
 def _state(state: State, with_data: bool) -> dict[str, Any]:
     described: dict[str, Any] = {"stateValue": state.value, "stateReason": state.reason}
     if with_data and state.reason_data is not None:
-        described["stateReasonData"] = json.loads(state.reason_data)
+        described["stateReasonData"] = javatext.Json(state.reason_data)
     return described
 
 

@@ -44,11 +44,17 @@ def stamp(milliseconds: int) -> str:
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}+0000"
 
 
+class Json(str):
+    """A text that is JSON already, printed as it is."""
+
+    __slots__ = ()
+
+
 def dumps(value: Any) -> str:
     """Compact JSON with Java's doubles."""
     # Every change of state prints several of these: the most frequent kinds come first.
     if isinstance(value, str):
-        return _quoted(value)
+        return str(value) if isinstance(value, Json) else _quoted(value)
     if isinstance(value, dict):
         return "{" + ",".join([f"{_quoted(str(key))}:{dumps(item)}" for key, item in value.items()]) + "}"
     if isinstance(value, float):
