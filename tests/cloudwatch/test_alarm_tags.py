@@ -58,6 +58,32 @@ async def test_what_does_not_exist_is_not_tagged(bench: Bench, arn: str) -> None
     assert await tags(bench, arn) == []
 
 
+async def test_composite_alarms_have_tags_of_their_own(bench: Bench) -> None:
+    await bench.put(Tags=[TEAM])
+    await bench.call("PutCompositeAlarm", AlarmName="any", AlarmRule="ALARM(complaints)", Tags=[ENV])
+    arn = ARN.replace("complaints", "any")
+    await bench.call("TagResource", ResourceARN=arn, Tags=[{"Key": "more", "Value": "x"}])
+    await bench.call("UntagResource", ResourceARN=arn, TagKeys=["Env"])
+    assert await tags(bench, arn) == [{"Key": "more", "Value": "x"}]
+    assert await tags(bench) == [TEAM]
+    await bench.call("DeleteAlarms", AlarmNames=["any"])
+    assert await tags(bench, arn) == []
+
+
+@pytest.mark.parametrize(
+    ("arn", "kind"),
+    [
+        (f"{ARN}x", "Alarm"),
+        (ARN.replace(":alarm:", ":alarm-mute-rule:"), "AlarmMuteRule"),
+        ("arn:aws:cloudwatch::123456789012:dashboard/mail", "Dashboard"),
+    ],
+)
+async def test_what_does_not_exist_is_told_with_its_kind(bench: Bench, arn: str, kind: str) -> None:
+    with pytest.raises(AwsError) as refused:
+        await bench.call("TagResource", ResourceARN=arn, Tags=[TEAM])
+    assert refused.value.members == {"ResourceType": kind, "ResourceId": arn}
+
+
 async def test_an_alarm_has_at_most_fifty_tags(bench: Bench) -> None:
     fifty = [{"Key": f"k{n}", "Value": ""} for n in range(50)]
     await bench.put(Tags=fifty)

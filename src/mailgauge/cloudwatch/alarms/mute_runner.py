@@ -57,9 +57,8 @@ def _unmute(tx: Tx, now_ms: int) -> None:
         until = mute.muted_until(tx, muted.scope, muted.name, now_ms)
         if until is not None:
             mute_store.expect_end(tx, muted.scope, [muted.name], until)
-            continue
-        mute_store.forget(tx, muted)
-        _act(tx, muted, now_ms)
+        elif mute_store.forget(tx, muted):
+            _act(tx, muted, now_ms)
 
 
 def _act(tx: Tx, muted: Muted, now_ms: int) -> None:

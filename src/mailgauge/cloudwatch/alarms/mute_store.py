@@ -134,8 +134,10 @@ def next_end(tx: Tx) -> int | None:
     return None if until is None else int(until)
 
 
-def forget(tx: Tx, muted: Muted) -> None:
-    tx.run("DELETE FROM muted_alarm WHERE scope = ? AND name = ?", (muted.scope.key, muted.name))
+def forget(tx: Tx, muted: Muted) -> bool:
+    """False when somebody else has, or the alarm has changed again."""
+    sql = "DELETE FROM muted_alarm WHERE scope = ? AND name = ? AND transitioned = ? RETURNING 1"
+    return bool(tx.run(sql, (muted.scope.key, muted.name, muted.transitioned)))
 
 
 def _write(tx: Tx, rule: MuteRule) -> None:
