@@ -13,6 +13,7 @@ from mailgauge.destinations import publisher
 from mailgauge.events import journal
 from mailgauge.server import tls
 from mailgauge.server.action_checks import action_checks
+from mailgauge.server.alarm_checks import alarm_checks
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.notice_checks import notice_checks
 from mailgauge.server.scanning import scan_checks
@@ -101,7 +102,8 @@ def checks(directory: DataDirectory, mail: Store, metrics: Store, clock: Clock) 
         return []
 
     looks = (disk, metrics_published, reacted, mail_queue, dropped_datums, sending, time)
-    return (*looks, *notice_checks(mail, clock), *action_checks(metrics, clock))
+    of_alarms = (*alarm_checks(metrics, clock), *action_checks(metrics, clock))
+    return (*looks, *notice_checks(mail, clock), *of_alarms)
 
 
 def checks_of(config: Config, clock: Clock) -> Sequence[Check]:

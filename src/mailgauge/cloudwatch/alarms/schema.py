@@ -30,6 +30,7 @@ SCHEMA = Schema(
         """
         ALTER TABLE alarm ADD COLUMN evaluation_state TEXT;
         CREATE INDEX alarm_revision ON alarm (revision);
+        CREATE INDEX alarm_troubled ON alarm (scope, name) WHERE evaluation_state IS NOT NULL;
         CREATE TABLE alarm_lease (
             one INTEGER PRIMARY KEY, node TEXT NOT NULL, token INTEGER NOT NULL, beats INTEGER NOT NULL,
             evaluated INTEGER, before_jump INTEGER

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.alarms import lease, schedule
 from mailgauge.cloudwatch.alarms.alarm import EvaluationState, StateValue
 from mailgauge.cloudwatch.alarms.lease import Lease
@@ -62,6 +63,27 @@ def news(tx: Tx, behind: int) -> News:
     [(count,)] = tx.run("SELECT count(*) FROM alarm")
     changed = [_standing(row) for row in tx.run(f"{_SELECT} WHERE revision > ?", (behind,))]
     return News(changed, count, lease.read(tx))
+
+
+@dataclass(frozen=True, slots=True)
+class Troubled:
+    """An alarm whose last evaluation was not as it should be."""
+
+    scope: Scope
+    name: str
+    evaluation: EvaluationState
+    reason: str
+
+
+def troubled(tx: Tx, limit: int = 20) -> list[Troubled]:
+    rows = tx.run(
+        "SELECT scope, name, evaluation_state, reason FROM alarm WHERE evaluation_state IS NOT NULL LIMIT ?",
+        (limit,),
+    )
+    return [
+        Troubled(Scope.from_key(scope), name, EvaluationState(state), reason)
+        for scope, name, state, reason in rows
+    ]
 
 
 def note_first(tx: Tx, standing: Standing, end: int) -> None:
