@@ -234,7 +234,7 @@ async def test_a_topic_that_is_gone_holds_up_nothing_and_is_counted(
         ({"Service": "ses.amazonaws.com"}, SCOPE.account, Outcome.PUBLISHED),
         ({"Service": "ses.amazonaws.com"}, "444455556666", Outcome.NO_TOPIC),
         ({"Service": "sqs.amazonaws.com"}, SCOPE.account, Outcome.NO_TOPIC),
-        ({"AWS": f"arn:aws:iam::{SCOPE.account}:root"}, SCOPE.account, Outcome.PUBLISHED),
+        ({"AWS": f"arn:aws:iam::{SCOPE.account}:root"}, SCOPE.account, Outcome.NO_TOPIC),
     ],
 )
 async def test_the_policy_of_another_accounts_topic_decides(
