@@ -7,7 +7,10 @@ from typing import TypeVar
 import pytest
 
 from mailgauge.aws.errors import AwsError
+from mailgauge.sqs import messages
 from mailgauge.sqs.access import Asked
+from mailgauge.sqs.queue import Queue
+from mailgauge.store.transaction import Tx
 from tests.sqs.queue_bench import HERE, Bench
 
 T = TypeVar("T")
@@ -128,3 +131,59 @@ async def test_who_has_gone_takes_no_message_along(bench: Bench) -> None:
     assert await soon(task) == []
     await bench.send(url, "x")
     assert await bench.bodies(url) == ["x"]
+
+
+async def test_a_message_wakes_one_of_many_who_wait(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = await bench.queue("orders")
+    tasks = [asyncio.ensure_future(bench.bodies(url, WaitTimeSeconds=20)) for _ in range(50)]
+    await waits(bench, url, 50)
+    looks: list[int] = []
+    look = messages.receive
+
+    def counted(tx: Tx, queue: Queue, most: int, hidden: int | None, now: int) -> messages.Taken:
+        looks.append(now)
+        return look(tx, queue, most, hidden, now)
+
+    monkeypatch.setattr(messages, "receive", counted)
+    await bench.send(url, "x")
+    done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED, timeout=60)
+    assert [task.result() for task in done] == [["x"]]
+    await bench.store.write(lambda tx: None)
+    # One takes it, and one looks what is left.
+    assert len(looks) <= 3
+    bench.state.bells.close()
+    assert await soon(asyncio.gather(*waiting)) == [[]] * 49
+
+
+async def test_what_the_one_who_was_told_of_leaves_behind_is_not_forgotten(bench: Bench) -> None:
+    url = await bench.queue("orders", VisibilityTimeout="5")
+    first = await polling(bench, url)
+    second = asyncio.ensure_future(bench.bodies(url, WaitTimeSeconds=20))
+    await waits(bench, url, 2)
+    await bench.send(url, "x", DelaySeconds=10)
+    await bench.store.write(lambda tx: None)
+    first.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    bench.clock.step(10.01)
+    assert await soon(second) == ["x"]
+
+
+async def test_everything_that_is_sent_while_many_wait_is_received(bench: Bench) -> None:
+    url = await bench.queue("orders")
+    found: list[str] = []
+
+    async def consume() -> None:
+        while True:
+            found.extend(await bench.bodies(url, 3, WaitTimeSeconds=20))
+
+    consumers = [asyncio.ensure_future(consume()) for _ in range(20)]
+    for at in range(20):
+        await asyncio.gather(*(bench.send(url, f"{at}-{number}") for number in range(10)))
+    async with asyncio.timeout(60):
+        while len(found) < 200:  # noqa: ASYNC110 - they receive in other tasks
+            await asyncio.sleep(0.001)
+    for each in consumers:
+        each.cancel()
+    await asyncio.wait(consumers)
+    assert len(set(found)) == len(found) == 200

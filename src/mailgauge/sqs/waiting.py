@@ -1,4 +1,8 @@
-"""Long polling: whoever finds a queue empty waits at its bell, which is rung when something comes into it."""
+"""Long polling: whoever finds a queue empty waits at its bell, which is rung when something comes into it.
+
+One bell is rung for one message, that of who has waited longest, and whoever leaves rings another: so there is always one
+who has looked since the last change, and knows when something hidden will be seen. Thousands may wait.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,6 +24,11 @@ class Bell:
     is_over: bool = False
     _rung: asyncio.Event = field(default_factory=asyncio.Event)
 
+    @property
+    def is_rung(self) -> bool:
+        """And its owner has yet to look."""
+        return self._rung.is_set()
+
     def ring(self) -> None:
         self._rung.set()
 
@@ -40,7 +49,7 @@ class Bells:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._waiting: dict[Key, set[Bell]] = {}
+        self._waiting: dict[Key, dict[Bell, None]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
 
@@ -49,13 +58,15 @@ class Bells:
         """A bell that is heard from now on."""
         self._loop = asyncio.get_running_loop()
         bell = Bell(self._closed)
-        waiting = self._waiting.setdefault(key, set())
-        waiting.add(bell)
+        self._waiting.setdefault(key, {})[bell] = None
         try:
             yield bell
         finally:
-            waiting.discard(bell)
-            if not waiting and self._waiting.get(key) is waiting:
+            waiting = self._waiting[key]
+            del waiting[bell]
+            if waiting:
+                self._ring(key)
+            else:
                 del self._waiting[key]
 
     def ring(self, key: Key) -> None:
@@ -98,7 +109,8 @@ class Bells:
         bell.ring()
 
     def _ring(self, key: Key) -> None:
-        for bell in self._waiting.get(key, ()):
+        bell = next((each for each in self._waiting.get(key, ()) if not each.is_rung), None)
+        if bell is not None:
             bell.ring()
 
 
