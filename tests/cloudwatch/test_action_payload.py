@@ -9,6 +9,7 @@ from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.alarms.actions.composite import composite_notice
 from mailgauge.cloudwatch.alarms.actions.notice import Notice
 from mailgauge.cloudwatch.alarms.actions.payload import metric_notice
+from mailgauge.cloudwatch.alarms.actions.text import in_words
 from mailgauge.cloudwatch.alarms.alarm import (
     Alarm,
     AlarmQuery,
@@ -135,7 +136,11 @@ def test_an_alarm_on_an_expression_names_its_metrics() -> None:
     math = msgspec.structs.replace(
         QUEUE, namespace="", metric_name="", dimensions=(), statistic=None, period=300, queries=(sent, rate)
     )
-    trigger = message(metric_notice(alarm(math), NO_DATA))["Trigger"]
+    notice = metric_notice(alarm(math), NO_DATA)
+    text = in_words(notice)
+    assert "- Metric m1:                  AWS/SES Send [campaign = spring], Sum\n" in text
+    assert "- Expression e1:              FILL(m1,0)\n" in text
+    trigger = message(notice)["Trigger"]
     assert trigger == {
         "Period": 300,
         "EvaluationPeriods": 1,
@@ -212,7 +217,8 @@ def test_a_composite_alarms_message_is_the_recorded_one() -> None:
     }
     assert notice.message == json.dumps(recorded, separators=(",", ":"))
     assert notice.alarm_type is AlarmType.COMPOSITE
-    assert f"{rule}\n" in notice.text
+    assert f"Alarm Rule:\n- {rule}\n" in in_words(notice)
+    assert f"- {child}: ALARM\n" in in_words(notice)
 
 
 def test_a_composite_set_by_hand_has_no_triggering_children_whatever_its_data_say() -> None:
@@ -254,7 +260,7 @@ def test_regions_are_called_by_their_names_and_unknown_ones_as_they_are_written(
 
 
 def test_the_words_for_people_say_what_happened_and_name_no_other_company() -> None:
-    text = metric_notice(alarm(), NO_DATA).text
+    text = in_words(metric_notice(alarm(), NO_DATA))
     assert text.startswith(
         'You are receiving this email because your alarm "Dataplatform_DeadLetterQueue" in the EU (Ireland) region has '
         f'entered the ALARM state, because "{REASON}" at "Wednesday 13 August, 2025 08:08:23 UTC".\n'

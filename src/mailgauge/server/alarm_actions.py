@@ -18,6 +18,7 @@ from mailgauge.cloudwatch.alarms.actions.command import Command
 from mailgauge.cloudwatch.alarms.actions.outbox import Work
 from mailgauge.cloudwatch.alarms.actions.runner import Executor, NotExecutedError
 from mailgauge.cloudwatch.alarms.actions.target import Kind
+from mailgauge.cloudwatch.alarms.actions.text import in_words
 from mailgauge.cloudwatch.alarms.actions.webhook import Webhook
 from mailgauge.iam import webhook_secrets
 from mailgauge.iam.secrets import MasterKey
@@ -87,7 +88,7 @@ class _Topic:
         except SnsError as error:
             raise NotExecutedError(f'Received error: "{error}"', permanent=True) from error
         default = {"default": work.notice.message}
-        full = default | {"sms": work.notice.subject, "email": work.notice.text}
+        full = default | {"sms": work.notice.subject, "email": in_words(work.notice)}
         return [msgspec.json.encode(each).decode() for each in (full, default)]
 
     def _publish(self, tx: Tx, work: Work) -> None:
@@ -99,7 +100,7 @@ class _Topic:
         message = Message(
             body=notice.message,
             subject=notice.subject,
-            by_protocol={"sms": notice.subject, "email": notice.text},
+            by_protocol={"sms": notice.subject, "email": in_words(notice)},
             group=_group(notice.alarm_arn) if topic.is_fifo else None,
             deduplication=work.id if topic.is_fifo else None,
         )
@@ -126,7 +127,7 @@ class _Mail:
         except AddressError as error:
             raise NotExecutedError(f"{error}.", permanent=True) from error
         await self._mail.write(partial(self._queue, work=work, address=address))
-        return (work.notice.text,)
+        return (in_words(work.notice),)
 
     def _queue(self, tx: Tx, work: Work, address: str) -> None:
         now = self._clock.now()
@@ -134,7 +135,7 @@ class _Mail:
             raise NotExecutedError(f"{MOST_MAIL} mails went out in the last hour, which is as many as may.")
         if once.first_time(tx, work.scope, work.id, Kind.MAIL, now):
             text = (
-                f"{work.notice.text}\nThis address is among the actions of the alarm; whoever looks after account "
+                f"{in_words(work.notice)}\nThis address is among the actions of the alarm; whoever looks after account "
                 f"{work.scope.account} can take it out there.\n"
             )
             self._send(tx, work.scope, address, work.notice.subject, text)

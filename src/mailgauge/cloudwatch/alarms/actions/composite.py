@@ -1,18 +1,14 @@
 """The same for composite alarms: the message has the rule and the children that brought the change about. Pure."""
 
 import json
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from mailgauge.cloudwatch.alarms import javatext
 from mailgauge.cloudwatch.alarms.actions.notice import Change, Notice
 from mailgauge.cloudwatch.alarms.actions.payload import notice
-from mailgauge.cloudwatch.alarms.actions.text import introduction, state_change_actions
 from mailgauge.cloudwatch.alarms.alarm import State
-from mailgauge.cloudwatch.alarms.composite import CompositeAlarm, CompositeConfiguration
+from mailgauge.cloudwatch.alarms.composite import CompositeAlarm
 from mailgauge.cloudwatch.alarms.history import AlarmType
-
-_MOST_CHILDREN: Final = 10
 
 
 def composite_notice(alarm: CompositeAlarm, old: State, *, after_mute: bool = False) -> Notice:
@@ -21,7 +17,6 @@ def composite_notice(alarm: CompositeAlarm, old: State, *, after_mute: bool = Fa
     change = Change(
         alarm.scope, AlarmType.COMPOSITE, alarm.name, alarm.arn, configuration.description, old, alarm.state
     )
-    children = _triggering(alarm.state)
     message: dict[str, Any] = {
         "AlarmName": alarm.name,
         "AlarmDescription": configuration.description,
@@ -36,9 +31,9 @@ def composite_notice(alarm: CompositeAlarm, old: State, *, after_mute: bool = Fa
         "InsufficientDataActions": list(configuration.insufficient_data_actions),
         "OldStateValue": old.value,
         "AlarmRule": configuration.rule_text,
-        "TriggeringChildren": children,
+        "TriggeringChildren": _triggering(alarm.state),
     }
-    return notice(change, message, _text(change, configuration, children), after_mute=after_mute)
+    return notice(change, message, after_mute=after_mute)
 
 
 def _triggering(state: State) -> list[dict[str, Any]]:
@@ -61,16 +56,3 @@ def _is_child(value: object) -> bool:
         return False
     state = value.get("state")
     return isinstance(state, dict) and {"value", "timestamp"} <= state.keys()
-
-
-def _text(change: Change, configuration: CompositeConfiguration, children: Sequence[dict[str, Any]]) -> str:
-    lines = [
-        *introduction(change),
-        f"- {'Alarm Rule:':<27} {configuration.rule_text}",
-        "",
-        f"Triggering children (max. {_MOST_CHILDREN}):",
-        *(f"- {each['Arn']}: {each['State']['Value']}" for each in children[:_MOST_CHILDREN]),
-        "",
-        *state_change_actions(configuration.actions),
-    ]
-    return "\n".join(lines) + "\n"

@@ -29,7 +29,7 @@ class Change:
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """``subject`` and ``message`` (JSON) are what a topic gets, ``text`` says the same in words; ``time`` in milliseconds."""
+    """``subject`` and ``message`` (JSON) are what a topic gets; ``time`` in milliseconds."""
 
     alarm_type: AlarmType
     alarm_name: str
@@ -40,4 +40,3 @@ class Notice(msgspec.Struct, frozen=True):
     time: int
     subject: str
     message: str
-    text: str

@@ -1,13 +1,14 @@
-"""What an alarm's topic is told of a change of state: subject, JSON message and text for mail. Pure.
+"""What an alarm's topic is told of a change of state: subject and JSON message. Pure.
 
 Keys, their order and their odd spellings are those of recorded notifications.
 """
 
 from typing import Any, Final
 
+import msgspec
+
 from mailgauge.cloudwatch.alarms import javatext
 from mailgauge.cloudwatch.alarms.actions.notice import Change, Notice
-from mailgauge.cloudwatch.alarms.actions.text import metric_text
 from mailgauge.cloudwatch.alarms.alarm import Alarm, AlarmQuery, Configuration, State
 from mailgauge.cloudwatch.alarms.history import AlarmType
 
@@ -44,10 +45,10 @@ def metric_notice(alarm: Alarm, old: State, *, after_mute: bool = False) -> Noti
         "InsufficientDataActions": list(configuration.insufficient_data_actions),
         "Trigger": _trigger(configuration),
     }
-    return notice(change, message, metric_text(change, configuration), after_mute=after_mute)
+    return notice(change, message, after_mute=after_mute)
 
 
-def notice(change: Change, message: dict[str, Any], text: str, *, after_mute: bool) -> Notice:
+def notice(change: Change, message: dict[str, Any], *, after_mute: bool) -> Notice:
     """All that actions are told, out of the message of the alarm's type."""
     after = {"ActionExecutedAfterMuteWindow": True} if after_mute else {}
     return Notice(
@@ -59,8 +60,7 @@ def notice(change: Change, message: dict[str, Any], text: str, *, after_mute: bo
         reason=change.new.reason,
         time=change.new.transitioned,
         subject=subject(change),
-        message=javatext.dumps(message | after),
-        text=text,
+        message=msgspec.json.encode(message | after).decode(),
     )
 
 
@@ -76,7 +76,7 @@ def _trigger(configuration: Configuration) -> dict[str, Any]:
         "EvaluationPeriods": configuration.evaluation_periods,
         "DatapointsToAlarm": configuration.datapoints_to_alarm,
         "ComparisonOperator": configuration.comparison,
-        "Threshold": float(configuration.threshold),
+        "Threshold": msgspec.Raw(javatext.dumps(float(configuration.threshold)).encode()),
         "TreatMissingData": configuration.treat_missing_data or "",
         "EvaluateLowSampleCountPercentile": configuration.low_samples or "",
     }

@@ -2,6 +2,7 @@
 
 from mailgauge.store.migrations import Schema
 
+# The index has all that is asked of rows before they are leased: notices lie beside their rows.
 # ``due`` is on the clock, ``leased`` on the monotonic one. ``is_remote`` marks those that may take long.
 SCHEMA = Schema(
     "alarm_actions",
@@ -13,7 +14,7 @@ SCHEMA = Schema(
             leased INTEGER NOT NULL DEFAULT 0, problem TEXT,
             PRIMARY KEY (scope, seq)
         );
-        CREATE INDEX alarm_action_due ON alarm_action (is_remote, due)
+        CREATE INDEX alarm_action_due ON alarm_action (is_remote, due, scope, action, leased, seq)
         """,
     ),
 )
