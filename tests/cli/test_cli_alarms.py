@@ -8,8 +8,9 @@ from click.testing import CliRunner
 
 from mailgauge.base.scope import Scope
 from mailgauge.cli.main import main
-from mailgauge.cloudwatch.alarms import store
+from mailgauge.cloudwatch.alarms import mute_store, store
 from mailgauge.cloudwatch.alarms.alarm import Alarm, StateValue
+from mailgauge.cloudwatch.alarms.mute_rule import MuteRule
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.storage import Storage
 from mailgauge.ses import configuration_sets
@@ -129,3 +130,16 @@ def test_alarms_are_listed_with_their_states_and_reasons(data: Path) -> None:
     assert [line.split(": ")[1] for line in lines] == NAMES
     assert lines[0].startswith("INSUFFICIENT_DATA since 20")
     assert lines[0].endswith(": Unchecked: Initial alarm creation")
+
+
+def test_the_list_says_which_alarms_are_muted(data: Path) -> None:
+    run(data, "suggest", "--create")
+    rule = MuteRule(SCOPE, "always", "cron(0 0 * * *)", "P1D", "UTC", (NAMES[0],), 0)
+    storage = Storage.open(DataDirectory(data))
+    try:
+        asyncio.run(storage.metrics.write(lambda tx: mute_store.put(tx, rule)))
+    finally:
+        storage.close()
+    lines = run(data, "list").splitlines()
+    assert " (muted until " in lines[0]
+    assert not any("muted" in line for line in lines[1:])

@@ -11,8 +11,10 @@ import pytest
 
 from mailgauge.base.clock import ManualClock
 from mailgauge.base.tasks import Supervisor, Wake
+from mailgauge.cloudwatch.alarms import mute_store
+from mailgauge.cloudwatch.alarms.mute_rule import MuteRule
 from mailgauge.cloudwatch.alarms.mute_runner import MuteRunner
-from tests.cloudwatch.alarm_bench import Bench
+from tests.cloudwatch.alarm_bench import SCOPE, Bench
 
 NOW = datetime(2026, 11, 23, 22, 0, 30, tzinfo=UTC)
 ON_CALL, ALL_CLEAR = (
@@ -213,6 +215,15 @@ async def test_actions_switched_off_meanwhile_stay_off(bench: Bench) -> None:
     await turn(bench, "ALARM")
     await bench.call("DisableAlarmActions", AlarmNames=["complaints"])
     assert await unmuted(bench, WINDOW) == []
+
+
+async def test_a_rule_whose_time_zone_is_known_no_more_mutes_nothing(bench: Bench) -> None:
+    gone = MuteRule(SCOPE, "gone", "cron(* * * * *)", "PT1H", "Mars/Olympus", ("complaints",), 0)
+    await bench.metrics.write(lambda tx: mute_store.put(tx, gone))
+    await turn(bench, "ALARM")
+    assert await bench.actions() == [ON_CALL]
+    shown = await bench.call("GetAlarmMuteRule", AlarmMuteRuleName="gone")
+    assert (shown["Status"], shown["MuteType"]) == ("SCHEDULED", "RECURRING")
 
 
 async def test_other_alarms_act(bench: Bench) -> None:

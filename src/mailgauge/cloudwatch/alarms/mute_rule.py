@@ -9,7 +9,7 @@ from enum import StrEnum
 import msgspec
 
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch.alarms.mute_window import Schedule, cached_schedule
+from mailgauge.cloudwatch.alarms.mute_window import Schedule, ScheduleError, cached_schedule
 
 _MILLISECOND = timedelta(milliseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,18 +42,23 @@ class MuteRule(msgspec.Struct, frozen=True):
         return f"{arn_prefix(self.scope)}{self.name}"
 
     @property
-    def schedule(self) -> Schedule:
-        return cached_schedule(self.expression, self.duration, self.timezone)
+    def schedule(self) -> Schedule | None:
+        """None where its time zone, which was there when the rule was put, is so no more: then it mutes nothing."""
+        try:
+            return cached_schedule(self.expression, self.duration, self.timezone)
+        except ScheduleError:
+            return None
 
     @property
     def mute_type(self) -> str:
-        return "RECURRING" if self.schedule.is_recurring else "ONE_TIME"
+        return "RECURRING" if self.expression.startswith("cron") else "ONE_TIME"
 
     def mutes_until(self, now: int) -> int | None:
         """The end of the window that ``now`` is in, None outside of windows."""
         if (self.starts is not None and now < self.starts) or self._is_past(now):
             return None
-        window = self.schedule.window_at(_moment(now))
+        schedule = self.schedule
+        window = None if schedule is None else schedule.window_at(_moment(now))
         if window is None:
             return None
         end = _milliseconds(window.end)
@@ -69,7 +74,7 @@ class MuteRule(msgspec.Struct, frozen=True):
         return self.expires is not None and now >= self.expires
 
     def _is_over(self, now: int) -> bool:
-        only = self.schedule.only_window
+        only = None if self.schedule is None else self.schedule.only_window
         return only is not None and now >= _milliseconds(only.end)
 
 

@@ -47,10 +47,6 @@ class Schedule:
     zone: tzinfo
 
     @property
-    def is_recurring(self) -> bool:
-        return isinstance(self.when, Cron)
-
-    @property
     def only_window(self) -> Window | None:
         """The window of what does not recur."""
         return Window(self.when, self.when + self.duration) if isinstance(self.when, datetime) else None
