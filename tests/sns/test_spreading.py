@@ -42,6 +42,10 @@ async def lease(client: Client, limit: int = 100) -> list[Delivery]:
     )
 
 
+async def next_due(client: Client) -> float | None:
+    return await client.store.read(lambda tx: deliveries.next_due(tx, 0.0))
+
+
 async def deliver_all(client: Client) -> list[Delivery]:
     delivered: list[Delivery] = []
 
@@ -63,7 +67,7 @@ async def test_every_subscriber_gets_every_message_once(client: Client) -> None:
     delivered = [(each.endpoint, each.body) for each in await deliver_all(client)]
     assert len(delivered) == len(set(delivered)) == 2 * MANY
     assert await count(client, "publication") == 0
-    assert await client.store.read(deliveries.next_due) is None
+    assert await next_due(client) is None
 
 
 async def test_messages_come_to_each_subscriber_in_their_order(client: Client) -> None:
@@ -79,8 +83,8 @@ async def test_messages_come_to_each_subscriber_in_their_order(client: Client) -
 async def test_slices_that_nobody_wants_are_passed_over(client: Client) -> None:
     await subscribe(client, MANY, FilterPolicy='{"colour":["red"]}')
     await publish(client)
-    assert await client.store.read(deliveries.next_due) == 0.0
-    while await client.store.read(deliveries.next_due) is not None:
+    assert await next_due(client) == 0.0
+    while await next_due(client) is not None:
         assert await lease(client) == []
     assert await count(client, "publication") == 0
 
@@ -115,7 +119,7 @@ async def test_a_topic_that_goes_away_leaves_nothing(client: Client) -> None:
     await publish(client)
     await client.call("DeleteTopic", TopicArn=TOPIC)
     assert await deliver_all(client) == []
-    while await client.store.read(deliveries.next_due) is not None:
+    while await next_due(client) is not None:
         await lease(client)
     assert await count(client, "publication") == await count(client, "topic_delivery") == 0
 

@@ -96,11 +96,12 @@ def lease(tx: Tx, *, now: float, monotonic: float, hold: float, limit: int) -> l
     return leased
 
 
-def next_due(tx: Tx) -> float | None:
-    """When the next row is due, in the past where some wait for their lease or for a slice to be made."""
+def next_due(tx: Tx, monotonic: float) -> float | None:
+    """When the next row that nobody holds is due, in the past where a slice is to be made."""
     if spreading.is_left(tx):
         return 0.0
-    return oldest_due(tx)
+    rows = tx.run("SELECT due FROM topic_delivery WHERE leased <= ? ORDER BY due LIMIT 1", (_ms(monotonic),))
+    return rows[0][0] / 1000 if rows else None
 
 
 def oldest_due(tx: Tx) -> float | None:

@@ -31,6 +31,8 @@ LONG: Final = 2.0
 HOLD: Final = 60.0
 """Seconds a lease lasts; no endpoint may take as long."""
 IDLE: Final = 1.0
+SHORTEST: Final = 0.05
+"""Seconds between looks: what comes due together is taken together."""
 PATIENCE: Final = 5.0
 """Seconds that deliveries under way have to come to their end when the deliverer stops."""
 
@@ -78,8 +80,9 @@ class Deliverer:
 
     async def run(self) -> None:
         while not self._stopping:
-            if not await self._is_due() or await self.deliver_due() < BATCH:
-                await self.woken.wait(IDLE)
+            taken = await self.deliver_due() if await self._pause() <= 0 else 0
+            if taken < BATCH:
+                await self.woken.wait(min(max(await self._pause(), SHORTEST), IDLE))
 
     async def stop(self) -> None:
         """Takes no more, and waits a while for what is under way."""
@@ -104,9 +107,11 @@ class Deliverer:
             await self.store.write(lambda tx: deliveries.postpone(tx, put_off))
         return len(leased)
 
-    async def _is_due(self) -> bool:
-        due = await self.store.read(deliveries.next_due)
-        return due is not None and due <= self.clock.now()
+    async def _pause(self) -> float:
+        """Seconds until something is due."""
+        monotonic = self.clock.monotonic()
+        due = await self.store.read(lambda tx: deliveries.next_due(tx, monotonic))
+        return IDLE if due is None else due - self.clock.now()
 
     def _room(self) -> int:
         since = self.clock.monotonic() - LONG
