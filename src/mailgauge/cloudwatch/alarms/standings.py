@@ -107,6 +107,9 @@ class Standings:
 
     def __init__(self) -> None:
         self._all: dict[Key, Standing] = {}
+        # Those put and not evaluated since; and the mark and boundary at which none of the others was due.
+        self._fresh: dict[Key, Standing] = {}
+        self._quiet: tuple[int | None, int] | None = None
         self.revision = 0
         """The newest that is known."""
 
@@ -119,13 +122,26 @@ class Standings:
         for each in standings:
             self._all[each.key] = each
             self.revision = max(self.revision, each.revision)
+            if each.evaluated is None:
+                self._fresh[each.key] = each
+            else:
+                self._fresh.pop(each.key, None)
+                self._quiet = None
 
     def forget(self) -> None:
         self._all.clear()
+        self._fresh.clear()
+        self._quiet = None
         self.revision = 0
 
     def __iter__(self) -> Iterator[Standing]:
         return iter(self._all.values())
 
     def due(self, mark: int | None, now: float) -> list[Standing]:
-        return [each for each in self if each.is_due(mark, now)]
+        """Asked for every alarm that is put, so it looks at all of them only where a boundary may have been reached."""
+        at = mark, schedule.boundary(now)
+        asked = self._fresh if at == self._quiet else self._all
+        found = [each for each in asked.values() if each.is_due(mark, now)]
+        if not found:
+            self._quiet = at
+        return found
