@@ -36,6 +36,11 @@ async def count(client: Client, table: str) -> int:
     return int(found)
 
 
+async def is_left(client: Client) -> bool:
+    """Whether anything is still to be delivered, or to be made a row of."""
+    return bool(await count(client, "publication") + await count(client, "topic_delivery"))
+
+
 async def lease(client: Client, limit: int = 100) -> list[Delivery]:
     return await client.store.write(
         lambda tx: deliveries.lease(tx, now=NOW, monotonic=0.0, hold=60.0, limit=limit)
