@@ -438,6 +438,7 @@ class Service:
             actions=ground.actions,
             notifications=notifications,
             files=files,
+            queues=ground.queues,
         )
         return telemetry_app(collect, CONTENT_TYPE, self._config.server.metrics_token)
 

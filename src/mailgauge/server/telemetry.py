@@ -15,9 +15,11 @@ from mailgauge.delivery import queue
 from mailgauge.destinations import notified, publisher
 from mailgauge.destinations.tally import Tally, is_rate
 from mailgauge.events import journal
+from mailgauge.server.queue_telemetry import queue_metrics
 from mailgauge.ses import reactions
 from mailgauge.sns import dead_letters, deliveries
 from mailgauge.sns.delivering import Counts
+from mailgauge.sqs.operating import Queues
 from mailgauge.store.transaction import Store, Tx
 from mailgauge.tsdb.series import Series
 
@@ -38,6 +40,7 @@ def telemetry(
     actions: ActionTally,
     notifications: Counts,
     files: Iterable[Path],
+    queues: Queues | None = None,
 ) -> Callable[[], Awaitable[bytes]]:
     """What gives the whole page; ``files`` are the databases."""
     databases = tuple(files)
@@ -100,7 +103,8 @@ def telemetry(
         build.add_metric([mailgauge.__version__], 1)
         process = ProcessCollector(registry=CollectorRegistry()).collect()
         attempts = (_attempts(actions), _deliveries(notifications))
-        return _text([build, *families, sizes, *attempts, *process, *_mail_metrics(tally)])
+        depths = await queue_metrics(queues) if queues else []
+        return _text([build, *families, sizes, *attempts, *depths, *process, *_mail_metrics(tally)])
 
     return collect
 

@@ -3,7 +3,7 @@
 To purge or delete takes no time however many messages there are: the queue leaves its heap, which ``sweeping`` clears.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import orjson
@@ -22,6 +22,15 @@ class Counts(NamedTuple):
     visible: int
     in_flight: int
     delayed: int
+
+
+class Depth(NamedTuple):
+    """``oldest`` is since when the first message that waits can be seen, in milliseconds."""
+
+    scope: Scope
+    name: str
+    counts: Counts
+    oldest: int | None
 
 
 def create(
@@ -128,8 +137,18 @@ def counts(tx: Tx, queue: Queue, now: int) -> Counts:
     return Counts(visible, in_flight, delayed)
 
 
-def every(tx: Tx) -> Iterable[Queue]:
-    return [_queue(row) for row in tx.run(f"SELECT {_COLUMNS} FROM sqs_queue ORDER BY scope, name")]
+def depths(tx: Tx, now: int, limit: int) -> list[Depth]:
+    """Of all accounts' queues, in order."""
+    found = [
+        _queue(row)
+        for row in tx.run(f"SELECT {_COLUMNS} FROM sqs_queue ORDER BY scope, name LIMIT ?", (limit,))
+    ]
+    return [Depth(each.scope, each.name, counts(tx, each, now), _oldest(tx, each, now)) for each in found]
+
+
+def _oldest(tx: Tx, queue: Queue, now: int) -> int | None:
+    [(visible,)] = tx.run("SELECT min(visible) FROM sqs_message WHERE heap = ?", (queue.heap,))
+    return None if visible is None or visible > now else int(visible)
 
 
 def _new_heap(tx: Tx) -> int:
