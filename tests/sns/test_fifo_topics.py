@@ -76,6 +76,32 @@ async def test_who_waits_for_another_try_holds_up_its_group(client: Client) -> N
     assert (again.body, again.attempts) == ("a", 1)
 
 
+async def test_what_is_given_up_lets_the_next_of_its_group_go(client: Client) -> None:
+    dead = f'{{"deadLetterTargetArn":"{QUEUE}-dead.fifo"}}'
+    await client.topic("news.fifo", FifoTopic="true", ContentBasedDeduplication="true")
+    await client.subscribe(FIFO, endpoint=f"{QUEUE}.fifo", RedrivePolicy=dead)
+    for message in "ab":
+        await publish(client, message)
+    [first] = await client.leased()
+    await client.store.write(lambda tx: deliveries.bury(tx, first, "gone", NOW))
+    found = {(each.body, each.is_dead_letter) for each in await client.leased()}
+    assert found == {("a", True), ("b", False)}
+
+
+async def test_a_long_line_goes_with_its_subscription(client: Client) -> None:
+    await make(client, ContentBasedDeduplication="true")
+    for number in range(450):
+        await publish(client, str(number), "one" if number % 3 else "two")
+    [listed] = (await client.call("ListSubscriptions"))["Subscriptions"]
+    await client.call("Unsubscribe", SubscriptionArn=listed["SubscriptionArn"])
+    for _ in range(4):
+        assert await client.leased() == []
+    left = await client.store.read(
+        lambda tx: tx.run("SELECT (SELECT count(*) FROM topic_delivery) + (SELECT count(*) FROM publication)")
+    )
+    assert left == [(0,)]
+
+
 @pytest.mark.parametrize(
     ("params", "text"),
     [

@@ -18,11 +18,7 @@ from mailgauge.sns.message import Message
 from mailgauge.sns.model import State, Subscription, Topic
 from mailgauge.store.transaction import MARKS, Row, Tx, groups
 
-FIFO_HEAD: Final = (
-    "(line IS NULL OR NOT EXISTS (SELECT 1 FROM topic_delivery AS earlier WHERE earlier.subscription = topic_delivery.subscription"
-    " AND earlier.line = topic_delivery.line AND earlier.id < topic_delivery.id))"
-)
-"""Of a line, which is a message group of a FIFO topic, only the first may go."""
+_MOST_DROPPED: Final = 200
 
 
 class Kind(IntEnum):
@@ -77,7 +73,7 @@ def lease(tx: Tx, *, now: float, monotonic: float, hold: float, limit: int) -> l
     spreading.spread_next(tx)
     rows = tx.run(
         "UPDATE topic_delivery SET leased = ? WHERE id IN ("
-        f" SELECT id FROM topic_delivery WHERE due <= ? AND leased <= ? AND {FIFO_HEAD} ORDER BY due, id LIMIT ?"
+        " SELECT id FROM topic_delivery WHERE due <= ? AND leased <= ? ORDER BY due, id LIMIT ?"
         ") RETURNING id, publication, subscription, kind, token, dead_letter, attempts, due",
         (_ms(monotonic + hold), _ms(now), _ms(monotonic), limit),
     )
@@ -91,6 +87,8 @@ def lease(tx: Tx, *, now: float, monotonic: float, hold: float, limit: int) -> l
         topic = owners[subscription.scope, subscription.topic] if subscription else None
         if subscription is None or publication is None or topic is None or not _is_wanted(row, subscription):
             _remove(tx, row[0], row[1], row[6])
+            if subscription is None:
+                _drop_end_of_lines(tx, row[2])
         else:
             leased.append(_delivery(row, subscription, publication, topic))
     return leased
@@ -100,14 +98,17 @@ def next_due(tx: Tx, monotonic: float) -> float | None:
     """When the next row that nobody holds is due, in the past where a slice is to be made."""
     if spreading.is_left(tx):
         return 0.0
-    rows = tx.run("SELECT due FROM topic_delivery WHERE leased <= ? ORDER BY due LIMIT 1", (_ms(monotonic),))
+    rows = tx.run(
+        "SELECT due FROM topic_delivery WHERE leased <= ? AND due < ? ORDER BY due LIMIT 1",
+        (_ms(monotonic), spreading.BEHIND),
+    )
     return rows[0][0] / 1000 if rows else None
 
 
 def oldest_due(tx: Tx) -> float | None:
     """When the row that waits longest was or is due."""
     [(due,)] = tx.run("SELECT min(due) FROM topic_delivery")
-    return None if due is None else due / 1000
+    return None if due is None or due == spreading.BEHIND else due / 1000
 
 
 def waiting(tx: Tx) -> int:
@@ -163,11 +164,13 @@ def bury(tx: Tx, delivery: Delivery, why: str, now: float) -> None:
     subscription = subscription_rows.find(tx, delivery.subscription_arn.rpartition(":")[2])
     redrive = subscription and dead_letter_target(subscription)
     if redrive and not delivery.is_dead_letter and delivery.kind is Kind.Notification:
+        lines = tx.run("SELECT subscription, line FROM topic_delivery WHERE id = ?", (delivery.id,))
         # The count goes on, so that whoever still holds the row finds it changed.
         tx.run(
             "UPDATE topic_delivery SET dead_letter = 1, attempts = attempts + 1, due = ?, leased = 0, line = NULL WHERE id = ?",
             (_ms(now), delivery.id),
         )
+        _move_up(tx, lines)
         return
     tx.run(
         "INSERT INTO topic_dead_letter (scope, subscription, protocol, endpoint, message_id, published, message, attempts, why,"
@@ -251,11 +254,34 @@ def _publications(tx: Tx, ids: list[int]) -> dict[int, Row]:
 
 def _remove(tx: Tx, row_id: int, publication: int, attempts: int) -> None:
     """The row, and the message with its last one."""
-    tx.run(
-        "DELETE FROM topic_delivery WHERE id = ? AND publication = ? AND attempts = ?",
+    lines = tx.run(
+        "DELETE FROM topic_delivery WHERE id = ? AND publication = ? AND attempts = ? RETURNING subscription, line",
         (row_id, publication, attempts),
     )
+    _move_up(tx, lines)
     spreading.forget_if_done(tx, publication)
+
+
+def _move_up(tx: Tx, lines: Iterable[Row]) -> None:
+    """Whoever is first in a line now may go."""
+    for subscription, line in lines:
+        if line is not None:
+            tx.run(
+                "UPDATE topic_delivery SET due = 0 WHERE due = ?"
+                " AND id = (SELECT min(id) FROM topic_delivery WHERE subscription = ? AND line = ?)",
+                (spreading.BEHIND, subscription, line),
+            )
+
+
+def _drop_end_of_lines(tx: Tx, subscription: str) -> None:
+    """A subscription that ended leaves whole lines. The last go first: whoever is first now leads to the others."""
+    gone = tx.run(
+        "DELETE FROM topic_delivery WHERE id IN (SELECT id FROM topic_delivery"
+        " WHERE subscription = ? AND line IS NOT NULL ORDER BY line DESC, id DESC LIMIT ?) RETURNING publication",
+        (subscription, _MOST_DROPPED),
+    )
+    for (publication,) in gone:
+        spreading.forget_if_done(tx, publication)
 
 
 def _ms(seconds: float) -> int:

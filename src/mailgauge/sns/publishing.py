@@ -17,6 +17,7 @@ from mailgauge.store.transaction import Tx
 DEDUPLICATED: Final = 300.0
 """Seconds in which a FIFO topic takes a message once."""
 _FIRST_SEQUENCE: Final = 10**19
+_MOST_FORGOTTEN: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +51,44 @@ def accept(tx: Tx, topic: Topic, message: Message, now: float, message_id: str |
         spreading.publish(tx, topic, message, message_id, now)
         return Published(message_id)
     key = _deduplication(topic, message)
-    tx.run("DELETE FROM topic_deduplication WHERE time <= ?", (round((now - DEDUPLICATED) * 1000),))
-    scope_key = topic.scope.key
-    for before, sequence in tx.run(
-        "SELECT message_id, sequence FROM topic_deduplication WHERE scope = ? AND topic = ? AND key = ?",
-        (scope_key, topic.name, _scoped(topic, message, key)),
-    ):
-        return Published(before, sequence)
+    repeated = _repeated(tx, topic, _scoped(topic, message, key), now)
+    if repeated is not None:
+        return repeated
     sequence = str(_FIRST_SEQUENCE + schema.next_id(tx))
     tx.run(
         "INSERT INTO topic_deduplication (scope, topic, key, message_id, sequence, time) VALUES (?, ?, ?, ?, ?, ?)",
-        (scope_key, topic.name, _scoped(topic, message, key), message_id, sequence, round(now * 1000)),
+        (
+            topic.scope.key,
+            topic.name,
+            _scoped(topic, message, key),
+            message_id,
+            sequence,
+            round(now * 1000),
+        ),
     )
     message = msgspec.structs.replace(message, deduplication=key, sequence=sequence)
     spreading.publish(tx, topic, message, message_id, now)
     return Published(message_id, sequence)
+
+
+def _repeated(tx: Tx, topic: Topic, key: str, now: float) -> Published | None:
+    """What the same message was published as before, if that is not too long ago."""
+    long_ago = round((now - DEDUPLICATED) * 1000)
+    tx.run(
+        "DELETE FROM topic_deduplication WHERE (scope, topic, key) IN"
+        " (SELECT scope, topic, key FROM topic_deduplication WHERE time <= ? LIMIT ?)",
+        (long_ago, _MOST_FORGOTTEN),
+    )
+    place = (topic.scope.key, topic.name, key)
+    rows = tx.run(
+        "SELECT message_id, sequence, time FROM topic_deduplication WHERE scope = ? AND topic = ? AND key = ?",
+        place,
+    )
+    for message_id, sequence, time in rows:
+        if time > long_ago:
+            return Published(message_id, sequence)
+        tx.run("DELETE FROM topic_deduplication WHERE scope = ? AND topic = ? AND key = ?", place)
+    return None
 
 
 def _check_standard(message: Message) -> None:

@@ -18,6 +18,10 @@ MOST_WORK: Final = 10_000
 """Values that filter policies look at before a slice ends early."""
 
 
+BEHIND: Final = 2**62
+"""The due time of a row that has another before it in its line, which is a message group of a FIFO topic."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Publication:
     """``due`` in milliseconds; ``after`` and ``upto`` are the ids of subscriptions that are still to be looked at."""
@@ -98,11 +102,20 @@ def _spread(tx: Tx, publication: _Publication) -> None:
     tx.many(
         "INSERT INTO topic_delivery (publication, subscription, kind, line, token, dead_letter, attempts, due)"
         " VALUES (?, ?, 0, ?, '', 0, 0, ?)",
-        [(publication.id, uid, line, publication.due) for uid in wanted],
+        [
+            (publication.id, uid, line, BEHIND if _stands(tx, uid, line) else publication.due)
+            for uid in wanted
+        ],
     )
     tx.run("UPDATE publication SET spread = ? WHERE id = ?", (reached, publication.id))
     if reached >= upto:
         forget_if_done(tx, publication.id)
+
+
+def _stands(tx: Tx, subscription: str, line: str | None) -> bool:
+    """Whether there is a line to stand in."""
+    sql = "SELECT 1 FROM topic_delivery WHERE subscription = ? AND line = ? LIMIT 1"
+    return line is not None and bool(tx.run(sql, (subscription, line)))
 
 
 def _wants(subscription: Subscription, candidate: Candidate) -> bool:
