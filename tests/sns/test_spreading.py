@@ -119,6 +119,12 @@ async def test_ids_are_not_given_out_again(client: Client) -> None:
     assert await client.notified() == []
 
 
+async def test_a_large_topic_goes_with_all_its_subscriptions(client: Client) -> None:
+    await subscribe(client, 1100)
+    await client.call("DeleteTopic", TopicArn=TOPIC)
+    assert await count(client, "topic_subscription") == await count(client, "topic") == 0
+
+
 async def test_a_topic_that_goes_away_leaves_nothing(client: Client) -> None:
     await subscribe(client, MANY)
     await publish(client)

@@ -43,6 +43,16 @@ def delete(tx: Tx, scope: Scope, name: str) -> None:
     tx.run("DELETE FROM topic_deduplication WHERE scope = ? AND topic = ?", (scope.key, name))
 
 
+def thin_out(tx: Tx, scope: Scope, name: str, limit: int) -> int:
+    """Removes up to ``limit`` of its subscriptions, and says how many: so a large topic goes without holding up others."""
+    rows = tx.run(
+        "DELETE FROM topic_subscription WHERE id IN"
+        " (SELECT id FROM topic_subscription WHERE scope = ? AND topic = ? LIMIT ?) RETURNING id",
+        (scope.key, name, limit),
+    )
+    return len(rows)
+
+
 def page(tx: Tx, scope: Scope, after: str, limit: int) -> list[str]:
     """Names in order, behind ``after``."""
     sql = "SELECT name FROM topic WHERE scope = ? AND name > ? ORDER BY name LIMIT ?"

@@ -8,6 +8,9 @@ from mailgauge.sns.arns import topic_arn
 from mailgauge.sns.errors import invalid
 from mailgauge.store.transaction import Store, Tx
 
+_SLICE = 500
+"""Subscriptions that are removed together."""
+
 
 def operations(mail: Store) -> dict[str, Handler]:
     api = _Topics(mail)
@@ -40,11 +43,21 @@ class _Topics:
         who, arn = principal(caller), params["TopicArn"]
         scope, name = access.place(arn, caller.scope.region)
 
+        def check(tx: Tx) -> bool:
+            if scope.account == caller.scope.account and topics.find(tx, scope, name) is None:
+                return False
+            access.topic(tx, who, arn, "DeleteTopic")
+            return True
+
+        def thin_out(tx: Tx) -> int:
+            return topics.thin_out(tx, scope, name, _SLICE) if check(tx) else 0
+
         def delete(tx: Tx) -> None:
-            if scope.account != caller.scope.account or topics.find(tx, scope, name):
-                access.topic(tx, who, arn, "DeleteTopic")
+            if check(tx):
                 topics.delete(tx, scope, name)
 
+        while await self._mail.write(thin_out) == _SLICE:
+            pass
         await self._mail.write(delete)
         return {}
 
