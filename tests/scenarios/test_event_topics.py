@@ -32,17 +32,17 @@ HTML = (
     '<p><a href="{{amazonSESUnsubscribeUrl}}">Unsubscribe</a></p></body></html>'
 )
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
-#: Of the causes below; the mail that is put off is delivered later, and not in this test.
+#: Of the causes below. What is put off is put off twice, and then delivered.
 EXPECTED = {
     "Send": 5,
-    "Delivery": 2,
+    "Delivery": 3,
     "Bounce": 1,
     "Complaint": 1,
     "Reject": 1,
     "Open": 1,
     "Click": 1,
     "Rendering Failure": 1,
-    "DeliveryDelay": 1,
+    "DeliveryDelay": 2,
     "Subscription": 1,
 }
 
