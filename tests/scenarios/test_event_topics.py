@@ -142,7 +142,7 @@ def test_all_ten_types_reach_a_queue_and_an_http_server_as_ses_documents_them(
         wait_until(
             lambda: Counter(each["eventType"] for each in queue.documents()),
             lambda found: found == EXPECTED,
-            seconds=90,
+            seconds=120,
         )
         told = wait_until(
             lambda: documents(listener.notifications), lambda found: len(found) == sum(EXPECTED.values())
