@@ -57,7 +57,7 @@ def effective_of_topic(text: str | None) -> Policy:
     http = _parsed(text).get("http", {}) if text else {}
     return {
         "http": {
-            "defaultHealthyRetryPolicy": {**RETRY, **(http.get("defaultHealthyRetryPolicy") or {})},
+            "defaultHealthyRetryPolicy": _retry(http.get("defaultHealthyRetryPolicy")),
             "disableSubscriptionOverrides": http.get("disableSubscriptionOverrides", False),
             **_present("defaultThrottlePolicy", http.get("defaultThrottlePolicy")),
             "defaultRequestPolicy": http.get("defaultRequestPolicy") or _CONTENT_TYPE,
@@ -70,10 +70,7 @@ def effective_of_subscription(text: str | None, topic: str | None) -> Policy:
     http = effective_of_topic(topic)["http"]
     own = _parsed(text) if text and not http["disableSubscriptionOverrides"] else {}
     return {
-        "healthyRetryPolicy": {
-            **RETRY,
-            **(own.get("healthyRetryPolicy") or http["defaultHealthyRetryPolicy"]),
-        },
+        "healthyRetryPolicy": _retry(own.get("healthyRetryPolicy") or http["defaultHealthyRetryPolicy"]),
         "sicklyRetryPolicy": None,
         "throttlePolicy": own.get("throttlePolicy") or http.get("defaultThrottlePolicy"),
         "requestPolicy": own.get("requestPolicy") or http["defaultRequestPolicy"],
@@ -102,7 +99,7 @@ def _check_retry(given: Any) -> None:
         value = retry.get(name)
         if value is not None and not (isinstance(value, int) and low <= value <= high):
             raise DeliveryPolicyError(f"{name} must be between {low} and {high}")
-    whole = {**RETRY, **{name: value for name, value in retry.items() if value is not None}}
+    whole = _retry(retry)
     if whole["maxDelayTarget"] < whole["minDelayTarget"]:
         raise DeliveryPolicyError("maxDelayTarget must be greater than or equal to minDelayTarget")
     phases = ("numNoDelayRetries", "numMinDelayRetries", "numMaxDelayRetries")
@@ -110,6 +107,10 @@ def _check_retry(given: Any) -> None:
         raise DeliveryPolicyError("numRetries must be greater than or equal to the sum of its phases")
     if whole["backoffFunction"] not in _BACKOFFS:
         raise DeliveryPolicyError(f"backoffFunction must be one of {', '.join(_BACKOFFS)}")
+
+
+def _retry(given: Policy | None) -> Policy:
+    return {**RETRY, **{name: value for name, value in (given or {}).items() if value is not None}}
 
 
 def _check_throttle(given: Any) -> None:

@@ -54,7 +54,7 @@ def check(text: str) -> None:
     """Raises PolicyError."""
     policy = _parsed(text)
     for statement in _statements(policy):
-        if statement.get("Effect") not in {"Allow", "Deny"}:
+        if statement.get("Effect") not in ("Allow", "Deny"):
             raise PolicyError("Policy Error: null")
         if "Principal" not in statement or "Action" not in statement:
             raise PolicyError("Policy Error: null")
