@@ -10,13 +10,22 @@ import pytest
 from mailgauge.outgoing.names import AT_ONCE, SystemNames
 
 
-async def test_the_systems_file_of_hosts_counts_and_unknown_names_have_no_address() -> None:
+async def test_the_systems_file_of_hosts_counts() -> None:
     names = SystemNames()
     assert set(await names("localhost")) <= {"127.0.0.1", "::1"}
     assert await names("localhost")
     assert await names("127.0.0.1") == ["127.0.0.1"]
-    assert await names("no-such-name.invalid") == []
+
+
+async def test_unknown_names_and_what_is_no_name_have_no_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = SystemNames()
     assert await names(f"{'x' * 70}.example") == []
+
+    def unknown(host: str, *_: Any, **__: Any) -> list[Any]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    assert await names("unknown.example") == []
 
 
 async def test_names_that_nobody_answers_for_hold_up_so_many_threads_and_no_more(
