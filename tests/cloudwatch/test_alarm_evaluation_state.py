@@ -1,7 +1,8 @@
 """EvaluationState: an alarm that can't be evaluated, or not on all of its data, says so beside its state, and recovers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -121,6 +122,32 @@ async def test_a_failure_keeps_the_state_and_leaves_the_other_alarms_alone(
     alarm = await bench.alarm("odd")
     assert alarm["StateValue"] == "INSUFFICIENT_DATA"
     assert "EvaluationState" not in alarm
+
+
+async def test_one_of_many_that_are_read_together_fails_alone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.put()
+    await bench.put(AlarmName="odd", MetricName="Odd")
+    await bench.complaints(9)
+    odd = Series.of(SCOPE, "AWS/SES", "Odd", {}).id
+    whole, single = RowEngine.totals_of, RowEngine.cells
+
+    def together(self: RowEngine, tx: Tx, series: Sequence[Series], *rest: int, **more: int) -> Any:
+        if odd in {each.id for each in series}:
+            raise ValueError("unknown")
+        return whole(self, tx, series, *rest, **more)
+
+    def alone(self: RowEngine, tx: Tx, series: Series, *rest: int) -> list[Cell]:
+        if series.id == odd:
+            raise ValueError("unknown")
+        return single(self, tx, series, *rest)
+
+    monkeypatch.setattr(RowEngine, "totals_of", together)
+    monkeypatch.setattr(RowEngine, "cells", alone)
+    await bench.pass_time()
+    assert (await bench.alarm())["StateValue"] == "ALARM"
+    assert (await bench.alarm("odd"))["EvaluationState"] == "EVALUATION_FAILURE"
 
 
 async def test_an_alarm_that_cant_be_read_leaves_the_others_alone(bench: Bench) -> None:

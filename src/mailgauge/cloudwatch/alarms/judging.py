@@ -9,7 +9,7 @@ import msgspec
 from mailgauge.base.scope import Scope
 from mailgauge.cloudwatch.alarms import points, reasons, schedule, store
 from mailgauge.cloudwatch.alarms.alarm import Configuration, EvaluationState, StateValue
-from mailgauge.cloudwatch.alarms.evaluation import Verdict, evaluate
+from mailgauge.cloudwatch.alarms.evaluation import evaluate
 from mailgauge.cloudwatch.alarms.points import Expressions, Found, Metric
 from mailgauge.cloudwatch.alarms.standings import Key, Standing
 from mailgauge.cloudwatch.periods import Window
@@ -19,7 +19,8 @@ from mailgauge.tsdb.engine import Engine
 
 log = logging.getLogger(__name__)
 
-_FAILURE = "it failed; the service's log says why"
+# What one alarm's configuration or data may lead to must not keep the others from being evaluated.
+_FAULTS = (ArithmeticError, AssertionError, LookupError, TypeError, ValueError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,12 @@ def judge(
     simple = _read_simple(tx, engine, pairs, now)
     for standing, subject in pairs:
         window = _window(subject.configuration, now)
-        found = simple.get(standing.key) or _read(tx, engine, subject, window, now)
-        verdict = evaluate(subject.configuration, window, found.points, standing.state)
-        state = _new_state(subject.configuration, standing, verdict, found, now)
+        try:
+            found = simple.get(standing.key) or _read(tx, engine, subject, window, now)
+            state = _evaluated(subject.configuration, standing, window, found, now)
+        except _FAULTS:
+            log.exception("an alarm could not be evaluated", extra={"alarm": standing.name})
+            state = _failed(standing)
         if state is not None or standing.evaluated is None:
             judged.judgements.append(Judgement(standing, window.stop, state))
     return judged
@@ -122,35 +126,38 @@ def _read_simple(
             together.setdefault(window, []).append((standing.key, subject.reads))
     found: dict[Key, Found] = {}
     for window, some in together.items():
-        read = points.read_simple(tx, engine, [metric for _, metric in some], window)
+        try:
+            read = points.read_simple(tx, engine, [metric for _, metric in some], window)
+        except _FAULTS:
+            continue  # each is read by itself, then, and that of one of them tells
         found |= {key: Found(each) for (key, _), each in zip(some, read, strict=True)}
     return found
 
 
 def _read(tx: Tx, engine: Engine, subject: Subject, window: range, now: float) -> Found:
-    """The datapoints of one alarm. A failure is its own: the others are evaluated all the same."""
-    try:
-        if isinstance(subject.reads, Metric):
-            return Found(points.read_metric(tx, engine, subject.reads, window, now))
-        source = Source(tx, engine, subject.scope, Window(window.start, window.stop, now))
-        return points.compute(source, subject.reads, window)
-    except (ArithmeticError, LookupError, TypeError, ValueError):
-        log.exception("an alarm could not be evaluated", extra={"alarm": subject.configuration.name})
-        return Found({}, EvaluationState.FAILURE, _FAILURE)
+    """The datapoints of one alarm."""
+    if isinstance(subject.reads, Metric):
+        return Found(points.read_metric(tx, engine, subject.reads, window, now))
+    source = Source(tx, engine, subject.scope, Window(window.start, window.stop, now))
+    return points.compute(source, subject.reads, window)
 
 
-def _new_state(
-    configuration: Configuration, standing: Standing, verdict: Verdict, found: Found, now: float
+def _evaluated(
+    configuration: Configuration, standing: Standing, window: range, found: Found, now: float
 ) -> NewState | None:
     """None when neither the state nor what was wrong has changed."""
-    value = verdict.value
-    if found.evaluation is EvaluationState.FAILURE:
-        value = standing.state  # nothing was learned
-    if value is standing.state and found.evaluation is standing.evaluation:
+    verdict = evaluate(configuration, window, found.points, standing.state)
+    if verdict.value is standing.state and found.evaluation is standing.evaluation:
         return None
-    reason = reasons.reason(configuration, verdict)
-    if found.fault is not None:
-        reason = reasons.fault(found.fault)
-    return NewState(
-        value, reason, reasons.reason_data(configuration, verdict, int(now * 1000)), found.evaluation
-    )
+    fault = found.fault
+    reason = reasons.reason(configuration, verdict) if fault is None else reasons.fault(fault)
+    data = reasons.reason_data(configuration, verdict, int(now * 1000))
+    return NewState(verdict.value, reason, data, found.evaluation)
+
+
+def _failed(standing: Standing) -> NewState | None:
+    """Nothing was learned, so the state stays."""
+    if standing.evaluation is EvaluationState.FAILURE:
+        return None
+    reason = reasons.fault("it failed; the service's log says why")
+    return NewState(standing.state, reason, None, EvaluationState.FAILURE)
