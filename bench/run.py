@@ -32,7 +32,7 @@ BENCHMARKS: Mapping[str, Callable[[], list[Result]]] = {
     "query": metric_queries.measure,
     "search.1m": search.measure,
     "image.widget": widget_image.measure,
-    "alarms": alarms.measure,
+    "alarms.10k": alarms.measure,
 }
 
 
