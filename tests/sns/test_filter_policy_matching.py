@@ -252,3 +252,15 @@ def test_whatever_is_no_policy_is_refused_and_nothing_else_happens(
     except FilterPolicyError:
         return
     Candidate(Message(json.dumps(body), attributes=(text("a", "b"),))).matches(policy, "sqs")
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'], ids=["lists", "objects"])
+@pytest.mark.parametrize("depth", [100, 400, 700, 950, 5_000])
+def test_a_message_that_nests_deep_fails_nobody(opening: str, depth: int) -> None:
+    nested = f"{opening * depth}1{(']' if opening == '[' else '}') * depth}"
+    array_of_them = Attribute("a", "String.Array", nested)
+    asked = compiled('{"a": ["x"]}', on_body=False)
+
+    assert Candidate(Message("x", attributes=(array_of_them,))).matches(asked, "sqs") in {True, False}
+    asked = compiled('{"a": ["x"]}', on_body=True)
+    assert Candidate(Message(f'{{"a": {nested}}}')).matches(asked, "sqs") in {True, False}

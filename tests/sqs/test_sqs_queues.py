@@ -81,6 +81,7 @@ async def test_the_same_queue_is_made_twice_and_a_different_one_is_refused(bench
         ("orders", {"DelaySeconds": "٣"}, "InvalidAttributeValue", "parameter DelaySeconds."),
         ("orders", {"MaximumMessageSize": "1023"}, "InvalidAttributeValue", "parameter MaximumMessageSize."),
         ("orders", {"Policy": "[]"}, "InvalidAttributeValue", "parameter Policy."),
+        ("orders", {"Policy": '{"Statement": [[]]}'}, "InvalidAttributeValue", "parameter Policy."),
         ("orders", {"SqsManagedSseEnabled": "yes"}, "InvalidAttributeValue", "SqsManagedSseEnabled"),
         (
             "orders",

@@ -133,8 +133,15 @@ def _check_document(name: str, value: str) -> None:
         _redrive(value)
     elif name == "RedriveAllowPolicy":
         _check_redrive_allow(value)
-    elif not isinstance(_object(value), dict):
+    elif not _is_policy(_object(value)):
         raise InvalidAttributeError(name)
+
+
+def _is_policy(found: dict[str, Any] | None) -> bool:
+    """As far as its statements can be told apart: what they say is looked at when somebody asks."""
+    given = None if found is None else found.get("Statement", [])
+    statements: list[Any] = given if isinstance(given, list) else [given]
+    return all(isinstance(each, dict) for each in statements)
 
 
 def _redrive(text: str) -> Redrive:

@@ -15,7 +15,9 @@ from mailgauge.sns.filtering.rules import Scalar
 from mailgauge.sns.message import Attribute, Message
 
 MOST_LOOKED_AT: Final = 10_000
-"""Values one policy may look at. A message that has more for it is taken: rather one too many than one too few."""
+"""Values one policy may look at. A message that has more for it, or nests too deep, is taken: rather one too many than one
+too few.
+"""
 
 _MISSING: Final = object()
 _STRING = re.compile(r'"((?:[^"\\]++|\\.)*+)"\s*+(:?)')
@@ -39,7 +41,7 @@ class Candidate:
         self._limit = self.looked_at + MOST_LOOKED_AT
         try:
             return self._matches(policy, protocol)
-        except _TooMuchError:
+        except (_TooMuchError, RecursionError):
             return True
 
     def _matches(self, policy: FilterPolicy, protocol: str) -> bool:
