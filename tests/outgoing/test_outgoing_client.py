@@ -225,3 +225,14 @@ async def test_what_is_no_address_of_a_web_server_is_not_asked(url: str, says: s
 
 async def test_a_port_may_be_allowed_by_name() -> None:
     assert "can't be reached" in await refusal("http://shop.example:81/", ports=(81,))
+
+
+@pytest.mark.parametrize("value", ["grün", "a\r\nX-More: b", "a\x00b"])
+async def test_a_header_that_is_none_is_not_sent(value: str) -> None:
+    server = HostileServer()
+    async with server.running() as port:
+        client = OutgoingClient(names(), allow_private=True)
+        with pytest.raises(OutgoingError, match=f"http://127.0.0.1:{port}: "):
+            await client.post(f"http://127.0.0.1:{port}/", b"", {"Content-Type": value}, timeout=60)
+        await client.close()
+    assert server.asked == []

@@ -151,7 +151,7 @@ class _Exchange:
                 await response.aclose()
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _NotReachedError(_reason(self.target, error)) from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             raise OutgoingError(f"{self.target.place}: {error or type(error).__name__}") from error
 
     def _own_headers(self) -> dict[str, str]:
