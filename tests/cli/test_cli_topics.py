@@ -34,7 +34,7 @@ def data(tmp_path: Path) -> Path:
         kept = Subscription(next_id(tx), "uid", SCOPE, "alarms", SCOPE, "https", endpoint, state, {}, "", 0.0)
         subscription_rows.add(tx, kept)
         for why in ("no answer", "no\x1b[2J"):
-            publishing.publish(tx, topics.get(tx, SCOPE, "alarms").arn, Message("hello"), now=1000.0)
+            publishing.accept(tx, topics.get(tx, SCOPE, "alarms"), Message("hello"), 1000.0)
             [leased] = deliveries.lease(tx, now=1000.0, monotonic=0.0, hold=60.0, limit=10)
             deliveries.bury(tx, leased, why, 1100.0)
 

@@ -76,7 +76,7 @@ class World:
         now = self.clock.now()
         for body in bodies or ("hello",):
             message = Message(body, **settings)
-            await self.store.write(lambda tx, m=message: publishing.publish(tx, TOPIC, m, now=now))  # type: ignore[misc]  # bound now
+            await self.store.write(lambda tx, m=message: publishing.accept(tx, Topic(SCOPE, NAME), m, now))  # type: ignore[misc]  # bound now
 
     async def ask_to_confirm(self, subscription: Subscription, kind: Kind) -> None:
         now = self.clock.now()

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from mailgauge.sns import deliveries, publishing
+from mailgauge.sns import deliveries
 from mailgauge.sns.deliveries import Delivery
-from mailgauge.sns.message import Message
 from tests.sns.topic_client import NOW, QUEUE, TOPIC, Client
 
 FIFO = f"{TOPIC}.fifo"
@@ -121,16 +120,6 @@ async def test_only_queues_listen(client: Client) -> None:
         "Subscribe", TopicArn=FIFO, Protocol="https", Endpoint="https://listener.example/"
     )
     assert refused == ("InvalidParameter", "Invalid parameter: Invalid protocol type: https")
-
-
-async def test_parts_of_the_service_publish_without_knowing_of_groups(client: Client) -> None:
-    await make(client)
-    for _ in range(2):
-        await client.store.write(lambda tx: publishing.publish(tx, FIFO, Message("alarm"), now=NOW))
-    [first] = await client.leased()
-    await deliver(client, [first])
-    [second] = await client.leased()
-    assert first.message_id != second.message_id
 
 
 async def test_the_attributes_of_a_fifo_topic(client: Client) -> None:

@@ -28,7 +28,7 @@ async def subscribe(client: Client, count: int, **settings: str) -> None:
 
 
 async def publish(client: Client, body: str = "hello") -> None:
-    await client.store.write(lambda tx: publishing.publish(tx, TOPIC, Message(body), now=NOW))
+    await client.store.write(lambda tx: publishing.accept(tx, Topic(HERE, "news"), Message(body), NOW))
 
 
 async def count(client: Client, table: str) -> int:

@@ -7,9 +7,8 @@ from uuid import uuid4
 
 import msgspec
 
-from mailgauge.sns import message_checks, schema, spreading, topics
-from mailgauge.sns.arns import parse_topic
-from mailgauge.sns.errors import UnknownTopicError, invalid
+from mailgauge.sns import message_checks, schema, spreading
+from mailgauge.sns.errors import invalid
 from mailgauge.sns.message import Message
 from mailgauge.sns.model import Topic
 from mailgauge.store.transaction import Tx
@@ -28,23 +27,11 @@ class Published:
     sequence: str | None = None
 
 
-def publish(tx: Tx, arn: str, message: Message, *, now: float, message_id: str | None = None) -> str:
-    """Makes a delivery for each confirmed subscription whose filter policy matches, and returns the message id.
-
-    For parts of the service: it asks nobody's permission. Raises UnknownTopicError.
-    """
-    parsed = parse_topic(arn)
-    if parsed is None:
-        raise UnknownTopicError
-    topic = topics.get(tx, *parsed)
-    if topic.is_fifo and message.group is None:
-        # Whoever publishes without knowing of groups gets one line, and no message is taken for another's repetition.
-        message = msgspec.structs.replace(message, group="default", deduplication=message_id or str(uuid4()))
-    return accept(tx, topic, message, now, message_id).message_id
-
-
 def accept(tx: Tx, topic: Topic, message: Message, now: float, message_id: str | None = None) -> Published:
-    """The same for a topic that is known. Raises InvalidParameterError for what its kind does not take."""
+    """Makes a delivery for each confirmed subscription whose filter policy matches. It asks nobody's permission.
+
+    Raises InvalidParameterError for what the topic's kind does not take.
+    """
     message_id = message_id or str(uuid4())
     if not topic.is_fifo:
         _check_standard(message)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from mailgauge.base.scope import Scope
 from mailgauge.sns import message as messages
 from mailgauge.sns import subscription_rows, topics
 from mailgauge.sns.filtering.matching import Candidate
@@ -65,7 +66,7 @@ def spread_next(tx: Tx) -> None:
         "SELECT id, scope, topic, message, time, spread, upto FROM publication WHERE spread < upto ORDER BY id LIMIT 1"
     )
     for publication, scope, name, message, due, after, upto in rows:
-        topic = topics.find_kept(tx, scope, name)
+        topic = topics.find(tx, Scope.from_key(scope), name)
         if topic is None:
             tx.run("UPDATE publication SET spread = upto WHERE id = ?", (publication,))
             forget_if_done(tx, publication)

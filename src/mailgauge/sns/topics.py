@@ -16,11 +16,6 @@ def find(tx: Tx, scope: Scope, name: str) -> Topic | None:
     return _topic(rows[0]) if rows else None
 
 
-def find_kept(tx: Tx, scope_key: str, name: str) -> Topic | None:
-    """By the key of its scope, as rows that refer to a topic have it."""
-    return find(tx, Scope.from_key(scope_key), name)
-
-
 def get(tx: Tx, scope: Scope, name: str) -> Topic:
     """The same, but a missing one raises UnknownTopicError."""
     found = find(tx, scope, name)
