@@ -49,6 +49,20 @@ async def test_a_message_goes_through_a_queues_own_address(query: Query) -> None
     assert elements(gone, "Code") == ["ReceiptHandleIsInvalid"]
 
 
+async def test_attributes_of_messages_are_asked_for_one_by_one_by_the_old_name_too(query: Query) -> None:
+    await query.post(PATH, Action="SendMessage", MessageBody="x")
+    found = await query.post(PATH, Action="ReceiveMessage", AttributeName__1="ApproximateReceiveCount")
+    assert (elements(found, "Name"), elements(found, "Value")) == (["ApproximateReceiveCount"], ["1"])
+
+
+@pytest.mark.parametrize("action", ["ReceiveMessage", "GetQueueAttributes"])
+async def test_an_unknown_attribute_is_told_by_its_name(query: Query, action: str) -> None:
+    known = "All" if action == "ReceiveMessage" else "QueueArn"
+    answer = await query.post(PATH, Action=action, AttributeName__1=known, AttributeName__2="Colour")
+    assert elements(answer, "Message") == ["Unknown Attribute Colour."]
+    assert elements(answer, "Code") == ["InvalidAttributeName"]
+
+
 async def test_batches_are_sent_and_their_entries_named_by_type(query: Query) -> None:
     answer = await query.post(
         PATH,

@@ -54,13 +54,11 @@ def error(service: str, operation: str, found: Sequence[Violation]) -> AwsError:
 
 
 def _of_queues(violation: Violation) -> AwsError:
-    """SQS tells of one fault at a time; the only enums it has are names of attributes."""
-    if violation.value is None:
-        name = _member(violation.path).rpartition(".")[2]
-        if name == "Entries":
-            return AwsError("EmptyBatchRequest", "There should be at least one entry in the request.")
-        return AwsError("MissingParameter", f"The request must contain the parameter {name}.")
-    return AwsError("InvalidAttributeName", f"Unknown Attribute {violation.value}.")
+    """SQS tells of one fault at a time, and its model has no constraint but that members must be there."""
+    name = _member(violation.path).rpartition(".")[2]
+    if name == "Entries":
+        return AwsError("EmptyBatchRequest", "There should be at least one entry in the request.")
+    return AwsError("MissingParameter", f"The request must contain the parameter {name}.")
 
 
 def _own_words(found: Sequence[Violation]) -> AwsError:

@@ -1,6 +1,6 @@
 """Attributes of queues: which there are, what values they take, and what counts where none is set (sqs/CreateQueue). Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -38,6 +38,18 @@ _FIFO_DEFAULTS: Final = {
     "DeduplicationScope": "queue",
     "FifoThroughputLimit": "perQueue",
 }
+_READ_ONLY: Final = (
+    "QueueArn",
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+    "CreatedTimestamp",
+    "LastModifiedTimestamp",
+)
+KNOWN: Final = frozenset(
+    {*_NUMBERS, *_FIFO, *_DOCUMENTS, *_READ_ONLY, "KmsMasterKeyId", "SqsManagedSseEnabled", "All"}
+)
+"""What may be asked for, whether a queue has it or not."""
 _MOST_RECEIVES: Final = 1000
 
 
@@ -46,6 +58,13 @@ class Redrive(msgspec.Struct, frozen=True):
 
     target: str
     most: int
+
+
+def check_names(asked: Iterable[str], known: Collection[str]) -> None:
+    """Raises UnknownAttributeError for the first name there is no attribute of."""
+    for name in asked:
+        if name not in known:
+            raise UnknownAttributeError(name)
 
 
 def checked(given: Mapping[str, str], *, fifo: bool) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What the service model of SQS no longer describes: the query protocol (version 2012-11-05) and the codes of errors. Pure.
 
+It leaves out names, too: ReceiveMessage takes those of a message's own attributes in AttributeNames. So the handlers judge.
 botocore's model is that of the JSON protocol alone. Older SDKs speak the other, with names of its own for members, and
 clients of both know errors by its codes. All is kept as the API reference and older releases of the SDKs have it.
 """
@@ -50,6 +51,11 @@ _ERRORS: Final[Mapping[str, tuple[str, int]]] = {
     "TooManyEntriesInBatchRequest": (f"{_PREFIX}TooManyEntriesInBatchRequest", 400),
     "UnsupportedOperation": (f"{_PREFIX}UnsupportedOperation", 400),
 }
+_NAMES_OF_ATTRIBUTES: Final = (
+    "QueueAttributeName",
+    "MessageSystemAttributeName",
+    "MessageSystemAttributeNameForSends",
+)
 # What the service answers with and its model leaves out (recorded): JSON has the name, the query protocol the code.
 _UNMODELLED: Final = {
     "InvalidParameterValueException": "InvalidParameterValue",
@@ -58,8 +64,10 @@ _UNMODELLED: Final = {
 
 
 def with_errors(description: Mapping[str, Any]) -> dict[str, Any]:
-    """The description of the service with its errors' codes."""
+    """The description of the service with its errors' codes, and with any name of an attribute."""
     shapes = {name: _with_error(name, shape) for name, shape in description["shapes"].items()}
+    for name in _NAMES_OF_ATTRIBUTES:
+        shapes[name] = {trait: each for trait, each in shapes[name].items() if trait != "enum"}
     for name, code in _UNMODELLED.items():
         members = {"message": {"shape": "ExceptionMessage"}}
         shapes[name] = {

@@ -8,7 +8,7 @@ from mailgauge.base.place import from_token, to_token
 from mailgauge.sqs import queues
 from mailgauge.sqs.api.addresses import asked, named, url_of
 from mailgauge.sqs.api.errors import to_aws
-from mailgauge.sqs.attributes import effective
+from mailgauge.sqs.attributes import KNOWN, check_names, effective
 from mailgauge.sqs.message_checks import invalid
 from mailgauge.sqs.operating import Queues
 from mailgauge.sqs.queue import Queue
@@ -60,6 +60,7 @@ class _Operations:
 
     async def get_attributes(self, caller: Caller, params: Params) -> Result:
         wanted = params.get("AttributeNames") or []
+        check_names(wanted, KNOWN)
         queue, counts = await self._state.attributes(asked(caller, params, "GetQueueAttributes"))
         there = {
             "QueueArn": queue.arn,

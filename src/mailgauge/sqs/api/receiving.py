@@ -7,7 +7,8 @@ from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.sqs.api import batches
 from mailgauge.sqs.api.addresses import asked
 from mailgauge.sqs.api.sending import sequence_number
-from mailgauge.sqs.errors import SqsError, UnknownAttributeError
+from mailgauge.sqs.attributes import check_names
+from mailgauge.sqs.errors import SqsError
 from mailgauge.sqs.message import TRACE_HEADER, Attribute, Received, md5, md5_of_attributes
 from mailgauge.sqs.message_checks import invalid
 from mailgauge.sqs.messages import hidden_too_long
@@ -40,9 +41,12 @@ class _Operations:
 
     async def receive(self, caller: Caller, params: Params) -> Result:
         most, hidden, wait = _numbers(params)
-        system = {*(params.get("AttributeNames") or ()), *(params.get("MessageSystemAttributeNames") or ())}
-        if unknown := sorted(system - _SYSTEM):
-            raise UnknownAttributeError(unknown[0])
+        asked_for = [
+            *(params.get("AttributeNames") or ()),
+            *(params.get("MessageSystemAttributeNames") or ()),
+        ]
+        check_names(asked_for, _SYSTEM)
+        system = set(asked_for)
         names = params.get("MessageAttributeNames") or []
         queue = asked(caller, params, "ReceiveMessage")
         found = await self._state.receive(queue, most, hidden, wait, caller.gone)
@@ -129,9 +133,10 @@ def _system_attributes(message: Received) -> dict[str, str]:
 
 
 def _is_asked_for(name: str, names: Iterable[str]) -> bool:
-    """``All``, a name, or the beginning of names before ``.*``."""
+    """``All`` or ``*``, a name, or the beginning of names before ``.*``."""
     return any(
-        asked in {"All", name} or (asked.endswith(".*") and name.startswith(asked[:-2])) for asked in names
+        asked in {"All", "*", name} or (asked.endswith(".*") and name.startswith(asked[:-2]))
+        for asked in names
     )
 
 
