@@ -198,7 +198,7 @@ async def test_two_dispatchers_publish_nothing_twice(mail: Mail, monkeypatch: py
     late = await mail.store.read(lambda tx: plan(tx, None))
     await drain(one)
     with monkeypatch.context() as patched:
-        patched.setattr(dispatching, "_plan", lambda tx, also: late)
+        patched.setattr(dispatching, "_plan", lambda tx, others: late)
         assert await other.dispatch(), "it has to look again"
     await drain(other)
     assert [message for _, _, message in await told(mail)] == sent

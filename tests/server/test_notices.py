@@ -240,7 +240,7 @@ async def test_what_topics_lost_is_a_finding_for_a_day_and_agrees_with_the_audit
     assert finding.level is Level.WARNING
     assert finding.text == (
         f"1 events of event destination topics of configuration set {SET} of account {HERE.account} ({HERE.region}) "
-        f"for {topic} were not published: {Outcome.NO_TOPIC}"
+        f"for {topic} were not published: the topic does not exist, or its policy does not allow it"
     )
     report = room.audit()
     assert report.agrees, report.differences

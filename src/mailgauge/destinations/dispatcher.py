@@ -16,7 +16,6 @@ from mailgauge.destinations.notices import (
     Notice,
     Outcome,
     Recipient,
-    kinds_of,
     of_destinations,
     undocumented,
 )
@@ -43,8 +42,8 @@ IDLE = 1.0
 """The same while nobody has asked for anything."""
 
 
-class Also(Protocol):
-    """Others than event destinations who have topics."""
+class Others(Protocol):
+    """Who has topics besides event destinations."""
 
     def kinds(self, tx: Tx) -> frozenset[Kind]:
         """The kinds of entries that there may be notices of."""
@@ -71,11 +70,15 @@ class Dispatcher:
     """``run`` goes on for ever; ``dispatch`` handles what is there now. ``woken`` hints, from any thread, at new deliveries."""
 
     def __init__(
-        self, mail: Store, clock: Clock, also: Also | None = None, woken: Callable[[], None] = lambda: None
+        self,
+        mail: Store,
+        clock: Clock,
+        others: Others | None = None,
+        woken: Callable[[], None] = lambda: None,
     ) -> None:
         self._mail = mail
         self._clock = clock
-        self._also = also
+        self._others = others
         self._woken = woken
 
     async def run(self) -> None:
@@ -89,7 +92,7 @@ class Dispatcher:
         return (await self._dispatch()).has_more
 
     async def _dispatch(self) -> _Plan:
-        plan = await self._mail.read(lambda tx: _plan(tx, self._also))
+        plan = await self._mail.read(lambda tx: _plan(tx, self._others))
         if plan.upto > plan.after:
             plan.has_more |= not await self._mail.write(lambda tx: self._apply(tx, plan), Lane.BACKGROUND)
         return plan
@@ -119,40 +122,40 @@ class Dispatcher:
         try:
             topics.publish(tx, notice.recipient.scope, notice.topic, notice.message, self._clock.now())
         except UnknownTopicError:
-            if self._also is not None:
-                self._also.lost(tx, notice)
+            if self._others is not None:
+                self._others.lost(tx, notice)
             return Outcome.NO_TOPIC
         return Outcome.PUBLISHED
 
 
-def _plan(tx: Tx, also: Also | None) -> _Plan:
+def _plan(tx: Tx, others: Others | None) -> _Plan:
     after, head = notified.position(tx), journal.head(tx)
-    by_others = also.kinds(tx) if also is not None else frozenset()
+    by_others = others.kinds(tx) if others is not None else frozenset()
     if not by_others and not versions.any_notifies(tx):
         return _Plan(after, head, is_asked=False)
     outline = journal.outline(tx, after, LOOK) if head > after else []
     upto = outline[-1][0] if len(outline) == LOOK else head
     notifying = versions.notified_kinds(tx, {version for _, _, version in outline if version is not None})
     concerned = [
-        seq for seq, kind, version in outline if kind in by_others or kind in kinds_of(notifying, version)
+        seq for seq, kind, version in outline if kind in by_others or kind in notifying.get(version or 0, ())
     ]
     plan = _Plan(after, upto, is_asked=True, has_more=upto < head)
     if len(concerned) > BATCH:
         concerned = concerned[:BATCH]
         plan.upto, plan.has_more = concerned[-1], True
-    plan.told = _told(tx, journal.at(tx, concerned), also)
+    plan.told = _told(tx, journal.at(tx, concerned), others)
     return plan
 
 
-def _told(tx: Tx, entries: Sequence[Entry], also: Also | None) -> list[tuple[int, list[Notice]]]:
+def _told(tx: Tx, entries: Sequence[Entry], others: Others | None) -> list[tuple[int, list[Notice]]]:
     known = versions.load(tx, {each.version for each in entries if each.version is not None})
     facts = journal.get_facts(tx, list({each.message_id for each in entries if each.message_id is not None}))
-    found = ((each.seq, _notices(tx, each, facts, known, also)) for each in entries)
+    found = ((each.seq, _notices(tx, each, facts, known, others)) for each in entries)
     return [(seq, notices) for seq, notices in found if notices]
 
 
 def _notices(
-    tx: Tx, entry: Entry, facts: Mapping[str, Facts], known: Mapping[int, Version], also: Also | None
+    tx: Tx, entry: Entry, facts: Mapping[str, Facts], known: Mapping[int, Version], others: Others | None
 ) -> list[Notice]:
     of_message = facts.get(entry.message_id or "")
     version = known.get(entry.version or 0)
@@ -161,6 +164,6 @@ def _notices(
     except Exception:  # what can't be told must not hold up what follows in the journal
         log.exception("an event can't be told", extra={"message_id": entry.message_id, "seq": entry.seq})
         notices = undocumented(entry, version)
-    if also is not None and of_message is not None:
-        notices += also.notices(tx, entry, of_message)
+    if others is not None and of_message is not None:
+        notices += others.notices(tx, entry, of_message)
     return notices

@@ -15,7 +15,6 @@ from mailgauge.destinations.versions import Version
 from mailgauge.events.document import document
 from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
-from mailgauge.events.kinds import Kind
 from mailgauge.sns.message import Message
 
 SUBJECT = "Amazon SES Email Event Notification"
@@ -35,13 +34,13 @@ class Recipient:
 
 
 class Outcome(StrEnum):
-    """What became of a notice, in words for people; none is ever tried twice."""
+    """What became of a notice, as it is kept; none is ever tried twice."""
 
     PUBLISHED = "published"
-    NO_TOPIC = "the topic does not exist, or its policy does not allow it"
-    MESSAGE_UNKNOWN = "nothing is known of the message any more"
-    TOO_LONG = "it is longer than a topic takes"
-    NO_DOCUMENT = "no document could be made of the event"
+    NO_TOPIC = "no topic"
+    MESSAGE_UNKNOWN = "message unknown"
+    TOO_LONG = "too long"
+    NO_DOCUMENT = "no document"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +75,3 @@ def of_destinations(entry: Entry, facts: Facts | None, version: Version | None) 
 def undocumented(entry: Entry, version: Version | None) -> list[Notice]:
     """In place of notices that could not be made."""
     return [Notice(who, topic, None, Outcome.NO_DOCUMENT) for who, topic in wanted(entry, version)]
-
-
-def kinds_of(versions: dict[int, frozenset[Kind]], version: int | None) -> frozenset[Kind]:
-    """The kinds of entries that a version notifies of."""
-    return versions.get(version, frozenset()) if version is not None else frozenset()

@@ -15,11 +15,17 @@ from mailgauge.store.transaction import Store, Tx
 _FAR_BEHIND = 50_000
 _LATELY = 86_400.0
 _MOST = 20
-_ADVICE = {
-    Outcome.NO_TOPIC: "Create the topic again, or take it off what publishes to it.",
-    Outcome.MESSAGE_UNKNOWN: "[keep] journal_days says how long messages are known.",
-    Outcome.TOO_LONG: "Send to fewer recipients at once.",
-    Outcome.NO_DOCUMENT: "The log says why.",
+_WHY = {
+    Outcome.NO_TOPIC: (
+        "the topic does not exist, or its policy does not allow it",
+        "Create the topic again, or take it off what publishes to it.",
+    ),
+    Outcome.MESSAGE_UNKNOWN: (
+        "nothing is known of the message any more",
+        "[keep] journal_days says how long messages are known.",
+    ),
+    Outcome.TOO_LONG: ("it is longer than a topic takes", "Send to fewer recipients at once."),
+    Outcome.NO_DOCUMENT: ("no document could be made of the event", "The log says why."),
 }
 
 
@@ -38,8 +44,8 @@ def notice_checks(mail: Store, clock: Clock) -> Sequence[Check]:
             Finding(
                 "notices",
                 Level.WARNING,
-                f"{each.count} events of {who} were not published: {each.outcome}",
-                _ADVICE[each.outcome],
+                f"{each.count} events of {who} were not published: {_WHY[each.outcome][0]}",
+                _WHY[each.outcome][1],
             )
             for each, who in await mail.read(look)
         ]

@@ -30,7 +30,7 @@ _KINDS = {name: kind for kind, name in _TYPES.items()}
 
 
 class IdentityNotices:
-    """The dispatcher's ``Also``: it keeps nothing."""
+    """The dispatcher's ``Others``: it keeps nothing."""
 
     def kinds(self, tx: Tx) -> frozenset[Kind]:
         return frozenset(_KINDS[each] for each in notifications.wanted_types(tx))
