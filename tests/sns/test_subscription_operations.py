@@ -240,6 +240,17 @@ async def test_only_some_protocols_deliver_raw(client: Client) -> None:
     assert refused == ("InvalidParameter", f"Invalid parameter: Attributes Reason: {text}")
 
 
+async def test_passwords_in_endpoints_are_not_shown(client: Client) -> None:
+    await client.topic()
+    given = "https://reader:s3cret@x@listener.example/in?a=b@c"
+    arn = await client.subscribe(protocol="https", endpoint=given)
+    shown = "https://reader:****@listener.example/in?a=b@c"
+    assert (await client.settings(arn))["Endpoint"] == shown
+    assert await listed(client, "ListSubscriptions") == [shown]
+    [asked] = await client.leased()
+    assert asked.endpoint == given
+
+
 async def test_what_is_in_force_for_a_subscriber_by_http(client: Client) -> None:
     await client.topic(DeliveryPolicy='{"http":{"defaultHealthyRetryPolicy":{"numRetries":5}}}')
     arn = await client.subscribe(protocol="https", endpoint=URL)

@@ -1,5 +1,6 @@
 """Topics and subscriptions as values. Their settings are the API's attributes that were set, under the API's names."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -9,6 +10,8 @@ from mailgauge.base.scope import Scope
 from mailgauge.sns.arns import topic_arn
 
 Tags = tuple[tuple[str, str], ...]
+
+_PASSWORD = re.compile(r"^(https?://[^/?#:@]*:)[^/?#]*@", re.IGNORECASE)
 
 COLUMNS: Final = "id, uid, scope, topic, owner, protocol, endpoint, state, settings, token, token_expires"
 """Of a subscription."""
@@ -63,6 +66,13 @@ class Subscription:
     @property
     def arn(self) -> str:
         return f"{self.topic_arn}:{self.uid}"
+
+    @property
+    def shown_endpoint(self) -> str:
+        """With a password in an address of the web left out, as SNS does."""
+        return (
+            _PASSWORD.sub(r"\1****@", self.endpoint) if self.protocol in {"http", "https"} else self.endpoint
+        )
 
     @property
     def is_raw(self) -> bool:

@@ -90,7 +90,7 @@ def shown(subscription: Subscription, topic: Topic) -> dict[str, str]:
         "TopicArn": subscription.topic_arn,
         "Owner": subscription.owner.account,
         "Protocol": subscription.protocol,
-        "Endpoint": subscription.endpoint,
+        "Endpoint": subscription.shown_endpoint,
         "PendingConfirmation": "true" if is_pending else "false",
         "ConfirmationWasAuthenticated": "false",
         "RawMessageDelivery": "false",

@@ -127,6 +127,6 @@ def _shown(subscription: Subscription) -> dict[str, str]:
         "SubscriptionArn": subscriptions.shown_arn(subscription),
         "Owner": subscription.owner.account,
         "Protocol": subscription.protocol,
-        "Endpoint": subscription.endpoint,
+        "Endpoint": subscription.shown_endpoint,
         "TopicArn": subscription.topic_arn,
     }
