@@ -30,7 +30,7 @@ def data(tmp_path: Path) -> Path:
 
     def give_up(tx: Tx) -> None:
         topics.add(tx, Topic(SCOPE, "alarms"))
-        endpoint, state = "https://shop.example/in", State.CONFIRMED
+        endpoint, state = "https://ann:safe@shop.example/in", State.CONFIRMED
         kept = Subscription(next_id(tx), "uid", SCOPE, "alarms", SCOPE, "https", endpoint, state, {}, "", 0.0)
         subscription_rows.add(tx, kept)
         for why in ("no answer", "no\x1b[2J"):
@@ -57,6 +57,7 @@ def test_they_are_listed_with_the_reason_and_drive_no_terminal(data: Path) -> No
     assert "2 dead letters." in shown
     assert "2 dead letters. Not all" in run(data, "list", "--limit", "1").output
     first, _ = json.loads(run(data, "list", "--json").output)
+    assert first["endpoint"] == "https://****@shop.example/in"
     assert (first["message"], first["why"], first["time"]) == (
         "hello",
         "no answer",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgauge.outgoing.target import LONGEST_URL, RefusedError, target_of
+from mailgauge.outgoing.target import LONGEST_URL, RefusedError, target_of, without_credentials
 
 PIECES = st.sampled_from(
     [
@@ -52,3 +52,18 @@ def test_what_a_url_says(url: str, host: str, port: int, path: str) -> None:
 def test_a_url_without_end_is_refused() -> None:
     with pytest.raises(RefusedError):
         target_of("http://shop.example/" + "a" * LONGEST_URL)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://ann:s%40fe@shop.example/in?a=b@c", "https://****@shop.example/in?a=b@c"),
+        ("https://ann@shop.example", "https://****@shop.example"),
+        ("https://ann:a@b@shop.example?x", "https://****@shop.example?x"),
+        ("https://shop.example/in", "https://shop.example/in"),
+        ("anna@example.net", "anna@example.net"),
+        ("arn:aws:sqs:us-east-1:123456789012:queue", "arn:aws:sqs:us-east-1:123456789012:queue"),
+    ],
+)
+def test_people_are_shown_no_credentials(url: str, shown: str) -> None:
+    assert without_credentials(url) == shown

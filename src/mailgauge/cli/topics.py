@@ -12,6 +12,7 @@ import orjson
 from mailgauge.cli.arguments import data_option, json_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.cli.plain import moment, on_one_line
+from mailgauge.outgoing.target import without_credentials
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.storage import MAIL
 from mailgauge.sns import dead_letters
@@ -85,7 +86,7 @@ def _as_json(letter: DeadLetter) -> dict[str, Any]:
         "region": letter.scope.region,
         "subscription": letter.subscription_arn,
         "protocol": letter.protocol,
-        "endpoint": letter.endpoint,
+        "endpoint": without_credentials(letter.endpoint),
         "message_id": letter.message_id,
         "published": moment(letter.published),
         "subject": letter.message.subject,

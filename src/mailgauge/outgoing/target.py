@@ -69,3 +69,11 @@ def _authorization(user: str | None, password: str | None) -> str | None:
         return None
     pair = unquote_to_bytes(user or "") + b":" + unquote_to_bytes(password or "")
     return f"Basic {base64.b64encode(pair).decode()}"
+
+
+def without_credentials(url: str) -> str:
+    """As people are shown it; what is no URL stays as it is."""
+    scheme, separator, rest = url.partition("://")
+    end = min((at for at in map(rest.find, "/?#") if at >= 0), default=len(rest))
+    _, is_there, host = rest[:end].rpartition("@")
+    return f"{scheme}{separator}****@{host}{rest[end:]}" if separator and is_there else url
