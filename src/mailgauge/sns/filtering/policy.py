@@ -17,6 +17,7 @@ from mailgauge.sns.filtering.rules import Exists, Test, rule
 MOST_KEYS: Final = 5
 MOST_COMBINATIONS: Final = 150
 MOST_BYTES: Final = 256 * 1024
+_MOST_KEPT: Final = 4096
 
 Json: TypeAlias = Any
 
@@ -42,9 +43,13 @@ class FilterPolicy:
     on_body: bool
 
 
-@lru_cache(4096)
 def compiled(text: str, *, on_body: bool) -> FilterPolicy:
-    """Raises FilterPolicyError. Policies are compiled again and again as messages come, hence the cache."""
+    """Raises FilterPolicyError."""
+    # Policies are asked for again and again as messages come; none is so long that a thousand of them weigh much.
+    return (_kept if len(text) <= _MOST_KEPT else _compiled)(text, on_body)
+
+
+def _compiled(text: str, on_body: bool) -> FilterPolicy:
     policy = _parsed(text)
     _check(policy)
     if not on_body and any(isinstance(each, dict) for each in _members(policy)):
@@ -54,6 +59,9 @@ def compiled(text: str, *, on_body: bool) -> FilterPolicy:
     if _combinations(policy, 1) > MOST_COMBINATIONS:
         raise FilterPolicyError.of("Filter policy is too complex")
     return FilterPolicy(tuple(_alternatives(policy, dotted=on_body)), on_body)
+
+
+_kept = lru_cache(1024)(_compiled)
 
 
 def is_empty(text: str) -> bool:
