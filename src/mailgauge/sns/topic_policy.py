@@ -20,16 +20,14 @@ ACTIONS: Final = (
     "Receive",
 )
 _DEFAULT_ACTIONS: Final = ACTIONS[:-1]
-_ALLOWED_ACTIONS: Final = frozenset(
-    {f"sns:{each.lower()}" for each in ACTIONS}
-    | {
-        "sns:getdataprotectionpolicy",
-        "sns:putdataprotectionpolicy",
-        "sns:listtagsforresource",
-        "sns:tagresource",
-    }
-    | {"sns:untagresource"}
+_OTHERS: Final = (
+    "GetDataProtectionPolicy",
+    "PutDataProtectionPolicy",
+    "ListTagsForResource",
+    "TagResource",
+    "UntagResource",
 )
+_ALLOWED_ACTIONS: Final = frozenset(f"sns:{each.lower()}" for each in (*ACTIONS, *_OTHERS))
 MOST_BYTES: Final = 30_720
 
 
