@@ -1,14 +1,12 @@
 """Queues with three unmodified clients, each of which checks the digests that it gets; and what topics put into them."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.scenarios.clients import AwsCli, Boto3, Client, JavaScript
+from tests.scenarios.clients import client_of
 from tests.scenarios.raw import Wire
 from tests.scenarios.service import Service, wait_until
 
@@ -16,15 +14,6 @@ ATTRIBUTES = {
     "count": {"DataType": "Number", "StringValue": "7"},
     "greeting": {"DataType": "String", "StringValue": "Grüße ✉"},
 }
-
-
-@contextmanager
-def client_of(name: str, service: Service, home: Path) -> Iterator[Client]:
-    if name == "js":
-        with JavaScript.running(service) as client:
-            yield client
-    else:
-        yield Boto3(service) if name == "boto3" else AwsCli(service, home)
 
 
 @pytest.mark.parametrize("name", ["boto3", "awscli", "js"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mailgauge.sqs.receipts import Receipt
+from mailgauge.sqs.receipts import Receipt, made
 from tests.server.room import HERE, Room
 
 Call = tuple[str, str, dict[str, Any]]
@@ -11,12 +11,13 @@ Call = tuple[str, str, dict[str, Any]]
 HELD: dict[str, Any] = {"QueueUrl": f"http://localhost/{HERE.account}/held"}
 OWNED: dict[str, Any] = {"QueueUrl": f"http://localhost/{HERE.account}/owned"}
 REDRIVE = f'{{"deadLetterTargetArn":"arn:aws:sqs:{HERE.region}:{HERE.account}:held","maxReceiveCount":9}}'
+SECRET = b"known to the test"
 #: Nobody's of those whom the test knows.
 FRIEND = "444455556666"
 
 
 def _receipt(number: int) -> Receipt:
-    return Receipt(1, number, b"the nonce is %03d" % number)
+    return made(1, number, 1, SECRET)
 
 
 def _handle(number: int) -> dict[str, Any]:
@@ -29,11 +30,10 @@ async def held(room: Room) -> None:
     for _ in range(4):
         await room.call("sqs", "SendMessage", **HELD, MessageBody="x")
     await room.call("sqs", "ReceiveMessage", **HELD, MaxNumberOfMessages=10)
-    receipts = [_receipt(number) for number in range(1, 5)]
     await room.storage.mail.write(
         lambda tx: tx.many(
-            "UPDATE sqs_message SET receipt = ? WHERE id = ?",
-            [(each.nonce, each.message) for each in receipts],
+            "UPDATE sqs_message SET secret = ? WHERE id = ?",
+            [(SECRET, _receipt(number).message) for number in range(1, 5)],
         )
     )
 

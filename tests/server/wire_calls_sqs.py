@@ -43,7 +43,9 @@ def _of_queue(parameters: dict[str, Any] | None = None) -> dict[str, Fails | str
     given = parameters or {}
     return {
         "QueueDoesNotExist": Fails({**given, **_ORDERS}, text="The specified queue does not exist."),
-        "InvalidAddress": Fails({**given, "QueueUrl": "orders"}, text="is not valid for this endpoint"),
+        "InvalidAddress": Fails(
+            {**given, "QueueUrl": "http://localhost/orders"}, text="is not valid for this endpoint"
+        ),
         "UnsupportedOperation": _NO_KIND,
     }
 

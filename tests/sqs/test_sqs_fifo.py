@@ -49,6 +49,58 @@ async def test_a_message_that_comes_back_comes_before_those_behind_it(bench: Ben
     assert await bench.bodies(url) == ["a1", "a2", "a3"]
 
 
+async def test_a_message_that_is_given_back_opens_its_group_up_to_the_next_in_flight(bench: Bench) -> None:
+    url = await queue(bench)
+    await send(bench, url, "a", "a1", "a2", "a3")
+    await send(bench, url, "b", "b1")
+    bench.clock.step(1)
+    held = await bench.receive(url, 2)
+    assert [each["Body"] for each in held] == ["a1", "a2"]
+    await bench.call(
+        "ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=held[0]["ReceiptHandle"], VisibilityTimeout=0
+    )
+    assert await bench.bodies(url) == ["b1", "a1"]
+
+
+async def test_a_group_that_was_received_from_comes_behind_the_others(bench: Bench) -> None:
+    url = await queue(bench)
+    for group, body in (("1", "g1-m1"), ("2", "g2-m1"), ("2", "g2-m2"), ("3", "g3-m1"), ("1", "g1-m2")):
+        await send(bench, url, group, body)
+        bench.clock.step(0.01)
+    assert await bench.bodies(url, 3, VisibilityTimeout=0) == ["g1-m1", "g1-m2", "g2-m1"]
+    assert await bench.bodies(url, 10) == ["g3-m1", "g1-m1", "g1-m2", "g2-m1", "g2-m2"]
+
+
+async def test_an_older_handle_does_not_count(bench: Bench) -> None:
+    url = await queue(bench, VisibilityTimeout="1")
+    await send(bench, url, "g", "x")
+    [first] = await bench.receive(url)
+    bench.clock.step(1)
+    await bench.receive(url, VisibilityTimeout=60)
+    with pytest.raises(AwsError, match="The receipt handle has expired"):
+        await bench.delete(url, first)
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ({"MessageDeduplicationId": "d"}, "must contain the parameter MessageGroupId"),
+        ({"MessageGroupId": "g"}, "ContentBasedDeduplication enabled"),
+    ],
+)
+async def test_an_entry_without_its_place_spoils_the_batch(
+    bench: Bench, entry: dict[str, str], text: str
+) -> None:
+    url = await bench.queue("strict.fifo", FifoQueue="true")
+    good = {"Id": "1", "MessageBody": "x", "MessageGroupId": "g", "MessageDeduplicationId": "e"}
+    with pytest.raises(AwsError, match=text) as refused:
+        await bench.call(
+            "SendMessageBatch", QueueUrl=url, Entries=[good, {"Id": "2", "MessageBody": "y", **entry}]
+        )
+    assert refused.value.code == "InvalidParameterValue"
+    assert await bench.counts(url) == (0, 0, 0)
+
+
 async def test_what_is_sent_again_within_five_minutes_is_kept_once(bench: Bench) -> None:
     url = await queue(bench)
     [first] = await send(bench, url, "g", "x")

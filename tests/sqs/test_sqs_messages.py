@@ -79,31 +79,45 @@ async def test_a_deleted_message_never_comes_back(bench: Bench) -> None:
     assert await bench.rows("sqs_body") == 0
 
 
-async def test_an_expired_handle_deletes_unless_somebody_else_has_the_message_now(bench: Bench) -> None:
+async def test_older_handles_count_too(bench: Bench) -> None:
     url = await bench.queue("orders", VisibilityTimeout="1")
     await bench.send(url, "x")
     [first] = await bench.receive(url)
     bench.clock.step(1)
-    [second] = await bench.receive(url)
+    [second] = await bench.receive(url, VisibilityTimeout=60)
+    assert first["ReceiptHandle"] != second["ReceiptHandle"]
+    await bench.call(
+        "ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=first["ReceiptHandle"], VisibilityTimeout=0
+    )
+    assert await bench.bodies(url) == ["x"]
     await bench.delete(url, first)
-    assert await bench.counts(url) == (0, 1, 0)
-    bench.clock.step(1)
-    await bench.delete(url, second)
     assert await bench.counts(url) == (0, 0, 0)
+    await bench.delete(url, second)
+
+
+async def test_the_oldest_message_comes_first_also_when_it_was_received_before(bench: Bench) -> None:
+    url = await bench.queue("orders", VisibilityTimeout="3")
+    await bench.send(url, "first")
+    assert await bench.bodies(url) == ["first"]
+    bench.clock.step(1)
+    await bench.send(url, "second")
+    assert await bench.counts(url) == (1, 1, 0)
+    bench.clock.step(3)
+    assert await bench.bodies(url, 1) == ["first"]
+    assert await bench.bodies(url, 1) == ["second"]
 
 
 async def test_a_handle_fits_no_other_queue_and_no_guess_fits(bench: Bench) -> None:
     url, other = await bench.queue("orders"), await bench.queue("others")
     await bench.send(url, "x")
     [found] = await bench.receive(url)
-    for handle in ("garbage", "", "A" * 43, found["ReceiptHandle"][:-1]):
+    altered = found["ReceiptHandle"][:-6] + "AAAAAA"
+    for handle in ("garbage", "", "A" * 54, found["ReceiptHandle"][:-1], altered):
         with pytest.raises(AwsError, match="is not a valid receipt handle") as refused:
             await bench.delete(url, {"ReceiptHandle": handle})
         assert refused.value.code == "ReceiptHandleIsInvalid"
     with pytest.raises(AwsError, match="is not a valid receipt handle"):
         await bench.delete(other, found)
-    altered = found["ReceiptHandle"][:-6] + "AAAAAA"
-    await bench.delete(url, {"ReceiptHandle": altered})
     assert await bench.counts(url) == (0, 1, 0)
 
 
@@ -130,14 +144,14 @@ async def test_visibility_is_changed_and_given_back(bench: Bench) -> None:
     assert await bench.bodies(url) == []
     await bench.call("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=0)
     assert await bench.bodies(url) == ["x"]
-    for seconds, text in (
-        (43_201, "Must be between 0 and 43200"),
-        (100, "not available for visibility timeout change"),
-    ):
-        with pytest.raises(AwsError, match=text):
-            await bench.call(
-                "ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=seconds
-            )
+    with pytest.raises(AwsError, match="Must be between 0 and 43200"):
+        await bench.call(
+            "ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=43_201
+        )
+    await bench.delete(url, found)
+    with pytest.raises(AwsError, match="Message does not exist or is not available") as refused:
+        await bench.call("ChangeMessageVisibility", QueueUrl=url, ReceiptHandle=handle, VisibilityTimeout=100)
+    assert refused.value.code == "InvalidParameterValue"
 
 
 async def test_nobody_hides_a_message_for_more_than_twelve_hours(bench: Bench) -> None:
@@ -261,3 +275,28 @@ async def test_messages_outlive_the_process(bench: Bench) -> None:
         assert await again.bodies(url) == ["received", "waiting"] or await again.counts(url) == (0, 2, 0)
     finally:
         again.store.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("a b", {"DataType": "String", "StringValue": "x"}, "Attribute name can contain"),
+        ("AWS.x", {"DataType": "String", "StringValue": "x"}, "can not start with AWS. or Amazon."),
+        (".x", {"DataType": "String", "StringValue": "x"}, "Attribute name can contain"),
+        ("x", {"DataType": "", "StringValue": "x"}, "non-empty message attribute type"),
+        ("x", {"DataType": "Text", "StringValue": "x"}, "supported type prefixes"),
+        ("x", {"DataType": "String", "StringValue": ""}, "must contain a non-empty value of type 'String'"),
+        ("x", {"DataType": "Binary", "BinaryValue": b""}, "must contain a non-empty value of type 'Binary'"),
+        ("x", {"DataType": "Number", "StringValue": "ten"}, "to a number"),
+        ("x", {"DataType": "String", "StringValue": "\x08"}, "Invalid binary character '#x8'"),
+    ],
+)
+async def test_what_is_no_attribute_is_refused(
+    bench: Bench, name: str, value: dict[str, Any], text: str
+) -> None:
+    url = await bench.queue("orders")
+    with pytest.raises(AwsError) as refused:
+        await bench.send(url, "x", MessageAttributes={name: value})
+    assert refused.value.code == "InvalidParameterValue"
+    assert text in (refused.value.message or "")
+    await bench.send(url, "x", MessageAttributes={"attr.1øßä": {"DataType": "String", "StringValue": "x"}})

@@ -26,12 +26,16 @@ async def test_the_address_is_that_of_the_host_that_was_asked(bench: Bench) -> N
     url = await bench.queue("orders")
     assert url == f"http://{HOST}/{HERE.account}/orders"
     assert (await bench.call("GetQueueUrl", QueueName="orders"))["QueueUrl"] == url
-    for other in (f"https://elsewhere.example/queue/{HERE.account}/orders/", f"/{HERE.account}/orders"):
+    for other in (
+        f"https://elsewhere.example/queue/{HERE.account}/orders/",
+        f"/{HERE.account}/orders",
+        "orders",
+    ):
         assert (await attributes(bench, other, "QueueArn"))["QueueArn"] == f"{ARN}orders"
 
 
 async def test_what_is_no_address_of_a_queue_is_refused(bench: Bench) -> None:
-    for url in ("orders", "http://[", f"/{HERE.account}", "http://x/1/orders"):
+    for url in ("a b", "http://[", f"/{HERE.account}", "http://x/1/orders"):
         with pytest.raises(AwsError, match="is not valid for this endpoint") as refused:
             await attributes(bench, url, "All")
         assert refused.value.code == "InvalidAddress"

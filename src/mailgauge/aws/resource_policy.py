@@ -38,7 +38,15 @@ def allows(text: str | None, request: Request) -> bool:
         statements = policy.get("Statement", [])
         found: list[Any] = statements if isinstance(statements, list) else [statements]
         effects = {each["Effect"] for each in found if applies(each, request)}
-    except (msgspec.DecodeError, RecursionError, PolicyError, AttributeError, KeyError, TypeError):
+    except (
+        msgspec.DecodeError,
+        UnicodeError,
+        RecursionError,
+        PolicyError,
+        AttributeError,
+        KeyError,
+        TypeError,
+    ):
         return False
     return "Allow" in effects and "Deny" not in effects
 

@@ -1,4 +1,4 @@
-"""How full queues are, for ``/metrics``: messages by state, and the age of the oldest that waits."""
+"""How full queues are, for ``/metrics``: messages by state, and the age of the oldest."""
 
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +24,7 @@ async def queue_metrics(state: Queues) -> list["Metric"]:
         labels=[*_LABELS, "state"],
     )
     age = GaugeMetricFamily(
-        "mailgauge_queue_oldest_message_seconds", "Age of the oldest message that waits.", labels=_LABELS
+        "mailgauge_queue_oldest_message_seconds", "Age of the oldest message in a queue.", labels=_LABELS
     )
     for depth in depths:
         labels = [depth.scope.account, depth.scope.region, depth.name]

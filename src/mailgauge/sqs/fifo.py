@@ -1,12 +1,13 @@
 """FIFO queues: the order of a group, and what is sent only once (developer guide, "FIFO queue delivery logic").
 
-A group is closed while any of its messages is in somebody's hands. When it opens is kept beside it, so that finding what
-can be received never passes over the messages of closed groups.
+A group is closed while its first message is in somebody's hands. When it opens is kept beside it, so that finding what can
+be received never passes over the messages of closed groups.
 """
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import takewhile
 from typing import Final
 
 import msgspec
@@ -18,9 +19,7 @@ from mailgauge.store.transaction import Row, Tx
 REMEMBERED: Final = 300_000
 """How long a deduplication id counts, in milliseconds."""
 
-# One receive hands out at most as many messages of a group, which is closed from then on: these are all in flight.
-_MOST_IN_FLIGHT: Final = 10
-_COLUMNS = "id, receives, sent, first_received, message_group"
+_COLUMNS = "id, receives, sent, first_received, message_group, secret"
 
 
 def with_deduplication_id(draft: Draft) -> Draft:
@@ -43,8 +42,9 @@ def repeated(tx: Tx, queue: Queue, draft: Draft, now: int) -> Sent | None:
 
 def remember(tx: Tx, queue: Queue, draft: Draft, number: int, now: int) -> None:
     tx.run(
-        "INSERT OR REPLACE INTO sqs_deduplication (heap, message_group, deduplication_id, until, id, message_id)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sqs_deduplication (heap, message_group, deduplication_id, until, id, message_id)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (heap, message_group, deduplication_id)"
+        " DO UPDATE SET until = excluded.until, id = excluded.id, message_id = excluded.message_id",
         (
             queue.heap,
             _space(queue, draft),
@@ -57,15 +57,17 @@ def remember(tx: Tx, queue: Queue, draft: Draft, number: int, now: int) -> None:
 
 
 def ready(tx: Tx, heap: int, limit: int, now: int) -> list[Row]:
-    """The messages of open groups, each group's in their order; of one group as many as fit."""
+    """The messages of open groups, each group's in their order up to the first that can't be seen."""
     found: list[Row] = []
     for (group,) in tx.run(
-        "SELECT name FROM sqs_group WHERE heap = ? AND free <= ? ORDER BY free LIMIT ?", (heap, now, limit)
+        "SELECT name FROM sqs_group WHERE heap = ? AND free <= ? ORDER BY free, name LIMIT ?",
+        (heap, now, limit),
     ):
-        found += tx.run(
-            f"SELECT {_COLUMNS} FROM sqs_message WHERE heap = ? AND message_group = ? AND visible <= ? ORDER BY id LIMIT ?",
-            (heap, group, now, limit - len(found)),
+        rows = tx.run(
+            f"SELECT visible, {_COLUMNS} FROM sqs_message WHERE heap = ? AND message_group = ? ORDER BY id LIMIT ?",
+            (heap, group, limit - len(found)),
         )
+        found += [row[1:] for row in takewhile(lambda row: row[0] <= now, rows)]
         if len(found) >= limit:
             break
     return found
@@ -75,17 +77,16 @@ def settle(tx: Tx, heap: int, groups: Iterable[str]) -> None:
     """Notes when these groups open, after their messages have changed; one without messages is forgotten."""
     for group in groups:
         first = tx.run(
-            "SELECT visible, receives FROM sqs_message WHERE heap = ? AND message_group = ? ORDER BY id LIMIT ?",
-            (heap, group, _MOST_IN_FLIGHT),
+            "SELECT visible FROM sqs_message WHERE heap = ? AND message_group = ? ORDER BY id LIMIT 1",
+            (heap, group),
         )
         if not first:
             tx.run("DELETE FROM sqs_group WHERE heap = ? AND name = ?", (heap, group))
             continue
-        free = max([first[0][0], *(visible for visible, receives in first if receives)])
         tx.run(
             "INSERT INTO sqs_group (heap, name, free) VALUES (?, ?, ?)"
             " ON CONFLICT (heap, name) DO UPDATE SET free = excluded.free",
-            (heap, group, free),
+            (heap, group, first[0][0]),
         )
 
 

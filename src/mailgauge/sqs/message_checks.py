@@ -11,7 +11,8 @@ from mailgauge.sqs.queue import Queue
 MOST_ATTRIBUTES: Final = 10
 # Everything but the ranges that the API reference lists.
 _UNFIT = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,256}")
+# Letters of any alphabet, as recorded.
+_NAME = re.compile(r"[\w.-]{1,256}")
 _TYPE = re.compile(r"(String|Number|Binary)(\..+)?")
 _ID = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 
@@ -30,7 +31,7 @@ def check(draft: Draft, queue: Queue) -> None:
         )
     if draft.delay is not None and not 0 <= draft.delay <= 900:
         raise invalid("DelaySeconds", draft.delay, "DelaySeconds must be >= 0 and <= 900.")
-    _check_order(draft, queue)
+    check_order(draft, queue)
 
 
 def check_attributes(attributes: Iterable[Attribute]) -> None:
@@ -79,8 +80,11 @@ def _check_attribute(attribute: Attribute) -> None:
 
 
 def _check_text(attribute: Attribute, *, is_number: bool) -> None:
-    if _UNFIT.search(attribute.text):
-        raise InvalidContentsError
+    if (unfit := _UNFIT.search(attribute.text)) is not None:
+        raise InvalidValueError(
+            f"Invalid binary character '#x{ord(unfit[0]):X}' was found in the message attribute '{attribute.name}' value, the"
+            " set of allowed characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF"
+        )
     if is_number:
         try:
             float(attribute.text)
@@ -90,7 +94,7 @@ def _check_text(attribute: Attribute, *, is_number: bool) -> None:
             ) from None
 
 
-def _check_order(draft: Draft, queue: Queue) -> None:
+def check_order(draft: Draft, queue: Queue) -> None:
     """Of FIFO queues: groups and deduplication."""
     group, once = draft.facts.group, draft.facts.deduplication_id
     for parameter, value in (("MessageGroupId", group), ("MessageDeduplicationId", once)):

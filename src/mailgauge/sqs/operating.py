@@ -6,8 +6,9 @@ from typing import TypeVar
 from mailgauge.base.clock import Clock
 from mailgauge.sqs import messages, queues
 from mailgauge.sqs.access import Asked, find
-from mailgauge.sqs.errors import SqsError
+from mailgauge.sqs.errors import InvalidValueError, MissingError, SqsError
 from mailgauge.sqs.message import Draft, Received, Sent
+from mailgauge.sqs.message_checks import check_order
 from mailgauge.sqs.queue import Queue
 from mailgauge.sqs.waiting import Bells, Gone
 from mailgauge.store.transaction import Store, Tx
@@ -58,7 +59,15 @@ class Queues:
         return sent
 
     async def send_all(self, asked: Asked, drafts: Sequence[Draft]) -> list[Sent | SqsError]:
-        return await self._each(asked, drafts, self.put)
+        """What has no place in the order of a FIFO queue spoils the whole batch, as recorded."""
+
+        def every(tx: Tx) -> list[Sent | SqsError]:
+            queue = find(tx, asked)
+            if queue.is_fifo:
+                _check_orders(queue, drafts)
+            return [_outcome(tx, queue, draft, self.put) for draft in drafts]
+
+        return await self._mail.write(every)
 
     async def delete(self, asked: Asked, handles: Sequence[str]) -> list[SqsError | None]:
         def work(tx: Tx, queue: Queue, handle: str) -> None:
@@ -124,6 +133,14 @@ class Queues:
 
     def _ring_after(self, tx: Tx, queue: Queue) -> None:
         tx.after_commit(lambda: self.bells.ring((queue.scope.key, queue.name)))
+
+
+def _check_orders(queue: Queue, drafts: Sequence[Draft]) -> None:
+    for draft in drafts:
+        try:
+            check_order(draft, queue)
+        except MissingError as error:
+            raise InvalidValueError(str(error)) from error
 
 
 def _outcome(tx: Tx, queue: Queue, entry: Entry, work: Callable[[Tx, Queue, Entry], T]) -> T | SqsError:

@@ -25,7 +25,7 @@ class Counts(NamedTuple):
 
 
 class Depth(NamedTuple):
-    """``oldest`` is since when the first message that waits can be seen, in milliseconds."""
+    """``oldest`` is when the oldest message was sent, in milliseconds."""
 
     scope: Scope
     name: str
@@ -129,12 +129,13 @@ def delete(tx: Tx, queue: Queue) -> None:
 
 def counts(tx: Tx, queue: Queue, now: int) -> Counts:
     """What waits, what is in somebody's hands, and what is held back."""
+    [(shown,)] = tx.run("SELECT count(*) FROM sqs_message WHERE heap = ? AND hidden = 0", (queue.heap,))
     [(visible, in_flight, delayed)] = tx.run(
-        "SELECT coalesce(sum(visible <= ?), 0), coalesce(sum(visible > ? AND receives > 0), 0),"
-        " coalesce(sum(visible > ? AND receives = 0), 0) FROM sqs_message WHERE heap = ?",
+        "SELECT count(*) FILTER (WHERE visible <= ?), count(*) FILTER (WHERE visible > ? AND receives > 0),"
+        " count(*) FILTER (WHERE visible > ? AND receives = 0) FROM sqs_message WHERE heap = ? AND hidden = 1",
         (now, now, now, queue.heap),
     )
-    return Counts(visible, in_flight, delayed)
+    return Counts(shown + visible, in_flight, delayed)
 
 
 def depths(tx: Tx, now: int, limit: int) -> list[Depth]:
@@ -143,12 +144,12 @@ def depths(tx: Tx, now: int, limit: int) -> list[Depth]:
         _queue(row)
         for row in tx.run(f"SELECT {_COLUMNS} FROM sqs_queue ORDER BY scope, name LIMIT ?", (limit,))
     ]
-    return [Depth(each.scope, each.name, counts(tx, each, now), _oldest(tx, each, now)) for each in found]
+    return [_depth(tx, each, now) for each in found]
 
 
-def _oldest(tx: Tx, queue: Queue, now: int) -> int | None:
-    [(visible,)] = tx.run("SELECT min(visible) FROM sqs_message WHERE heap = ?", (queue.heap,))
-    return None if visible is None or visible > now else int(visible)
+def _depth(tx: Tx, queue: Queue, now: int) -> Depth:
+    [(oldest,)] = tx.run("SELECT min(sent) FROM sqs_message WHERE heap = ?", (queue.heap,))
+    return Depth(queue.scope, queue.name, counts(tx, queue, now), oldest)
 
 
 def _new_heap(tx: Tx) -> int:

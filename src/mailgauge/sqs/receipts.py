@@ -1,5 +1,9 @@
-"""Receipt handles: which receive of which message this is. The random part is kept with the message and must be met. Pure."""
+"""Receipt handles: which receive of which message this is. Pure.
 
+Each carries a tag made of a secret that is kept with its message: so all that were given out can be told from any other.
+"""
+
+import hmac
 import secrets
 import struct
 from typing import NamedTuple
@@ -7,23 +11,32 @@ from typing import NamedTuple
 from mailgauge.base.base64url import from_text, to_text
 from mailgauge.sqs.errors import InvalidReceiptError
 
-_FORM = struct.Struct(">qq16s")
+_FORM = struct.Struct(">qqq16s")
 
 
 class Receipt(NamedTuple):
-    """``queue`` and ``message`` are the ids of their rows."""
+    """``queue`` and ``message`` are the ids of their rows; ``number`` counts the receives of the message."""
 
     queue: int
     message: int
-    nonce: bytes
+    number: int
+    tag: bytes
 
     @property
     def handle(self) -> str:
         return to_text(_FORM.pack(*self))
 
+    def fits(self, secret: bytes) -> bool:
+        """Whether it was made with this secret."""
+        return hmac.compare_digest(self.tag, _tag(secret, self.number))
 
-def new_nonce() -> bytes:
+
+def new_secret() -> bytes:
     return secrets.token_bytes(16)
+
+
+def made(queue: int, message: int, number: int, secret: bytes) -> Receipt:
+    return Receipt(queue, message, number, _tag(secret, number))
 
 
 def read(handle: str, queue: int) -> Receipt:
@@ -35,3 +48,7 @@ def read(handle: str, queue: int) -> Receipt:
     if receipt.queue != queue:
         raise InvalidReceiptError(handle)
     return receipt
+
+
+def _tag(secret: bytes, number: int) -> bytes:
+    return hmac.digest(secret, str(number).encode(), "sha256")[:16]

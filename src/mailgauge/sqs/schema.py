@@ -1,7 +1,8 @@
 """The tables of queues. A *heap* is what a queue's messages lie on: to purge or delete a queue is to leave its heap.
 
-What changes with every receive stands apart from bodies, which would be written again otherwise. Ids are never used
-twice: a receipt handle must not fit a later message.
+What changes with every receive stands apart from bodies, which would be written again otherwise. Messages that can be
+seen are found by their age, the others by when they can (``hidden``). Ids are never used twice: a receipt handle must not
+fit a later message.
 """
 
 from mailgauge.store.migrations import Schema
@@ -26,14 +27,17 @@ SCHEMA = Schema(
             id INTEGER PRIMARY KEY AUTOINCREMENT,
             heap INTEGER NOT NULL,
             visible INTEGER NOT NULL,
+            hidden INTEGER NOT NULL,
             receives INTEGER NOT NULL,
             sent INTEGER NOT NULL,
             first_received INTEGER,
             received INTEGER,
-            receipt BLOB,
+            secret BLOB NOT NULL,
             message_group TEXT
         );
-        CREATE INDEX sqs_message_visible ON sqs_message (heap, visible, id, receives);
+        CREATE INDEX sqs_message_sent ON sqs_message (heap, sent);
+        CREATE INDEX sqs_message_ready ON sqs_message (heap, id) WHERE hidden = 0;
+        CREATE INDEX sqs_message_hidden ON sqs_message (heap, visible, receives) WHERE hidden = 1;
         CREATE INDEX sqs_message_group ON sqs_message (heap, message_group, id) WHERE message_group IS NOT NULL;
         CREATE TABLE sqs_body (
             id INTEGER PRIMARY KEY, message_id TEXT NOT NULL, facts BLOB NOT NULL, body TEXT NOT NULL

@@ -7,6 +7,8 @@ from mailgauge.store.transaction import Tx
 
 SLICE: Final = 100
 """Few, because each may have a large body."""
+_GROUP: Final = ("heap", "name")
+_ONCE: Final = ("heap", "message_group", "deduplication_id")
 
 
 def sweep(tx: Tx, now: int) -> int:
@@ -15,10 +17,10 @@ def sweep(tx: Tx, now: int) -> int:
 
 
 def _expire(tx: Tx, now: int) -> int:
-    """What nobody received since it expired; what somebody did is noticed when it would be received again."""
+    """What was sent too long ago, also what is in somebody's hands."""
     rows = tx.run(
         "SELECT m.id, m.heap, m.message_group FROM sqs_queue q"
-        " JOIN sqs_message m ON m.heap = q.heap AND m.visible <= ? - q.retention LIMIT ?",
+        " JOIN sqs_message m ON m.heap = q.heap AND m.sent <= ? - q.retention LIMIT ?",
         (now, SLICE),
     )
     messages.remove(tx, [number for number, _, _ in rows])
@@ -36,20 +38,20 @@ def _clear_heap(tx: Tx) -> int:
     messages.remove(tx, [number for (number,) in rows])
     if rows:
         return len(rows)
-    for table in ("sqs_group", "sqs_deduplication"):
-        slice_of = f"SELECT rowid FROM {table} WHERE heap = ? LIMIT ?"
-        gone = tx.run(f"DELETE FROM {table} WHERE rowid IN ({slice_of}) RETURNING heap", (heap, SLICE))
-        if gone:
-            return len(gone)
+    if gone := _delete(tx, "sqs_group", _GROUP, "heap = ?", heap):
+        return gone
+    if gone := _delete(tx, "sqs_deduplication", _ONCE, "heap = ?", heap):
+        return gone
     tx.run("DELETE FROM sqs_heap WHERE id = ?", (heap,))
     return 1
 
 
 def _forget(tx: Tx, now: int) -> int:
-    return len(
-        tx.run(
-            "DELETE FROM sqs_deduplication WHERE rowid IN"
-            " (SELECT rowid FROM sqs_deduplication WHERE until <= ? LIMIT ?) RETURNING id",
-            (now, SLICE),
-        )
-    )
+    return _delete(tx, "sqs_deduplication", _ONCE, "until <= ?", now)
+
+
+def _delete(tx: Tx, table: str, key: tuple[str, ...], where: str, value: int) -> int:
+    """Of the rows for which this holds, one slice."""
+    rows = tx.run(f"SELECT {', '.join(key)} FROM {table} WHERE {where} LIMIT ?", (value, SLICE))
+    tx.many(f"DELETE FROM {table} WHERE {' AND '.join(f'{each} = ?' for each in key)}", rows)
+    return len(rows)

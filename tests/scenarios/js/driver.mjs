@@ -10,6 +10,7 @@ const packages = {
   ses: ["@aws-sdk/client-ses", "SESClient"],
   sesv2: ["@aws-sdk/client-sesv2", "SESv2Client"],
   cloudwatch: ["@aws-sdk/client-cloudwatch", "CloudWatchClient"],
+  sns: ["@aws-sdk/client-sns", "SNSClient"],
   sqs: ["@aws-sdk/client-sqs", "SQSClient"],
 };
 const clients = new Map();

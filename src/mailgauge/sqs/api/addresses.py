@@ -8,6 +8,7 @@ from mailgauge.aws.request import Caller, Params
 from mailgauge.sqs.access import Asked
 from mailgauge.sqs.queue import Queue
 
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 _PLACE = re.compile(r"(?:.*/)?(\d{12})/([A-Za-z0-9_.-]+)/?")
 
 
@@ -17,8 +18,10 @@ def url_of(caller: Caller, queue: Queue) -> str:
 
 
 def asked(caller: Caller, params: Params, operation: str) -> Asked:
-    """The queue of ``QueueUrl``. Raises InvalidAddress for what is none of a queue."""
+    """The queue of ``QueueUrl``, or of that name. Raises InvalidAddress for what is none of a queue."""
     url = params["QueueUrl"]
+    if _NAME.fullmatch(url):
+        return named(caller, caller.scope.account, url, operation)
     try:
         found = _PLACE.fullmatch(urlsplit(url).path)
     except ValueError:
