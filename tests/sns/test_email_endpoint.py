@@ -89,3 +89,12 @@ async def test_a_mail_whose_delivery_was_settled_meanwhile_is_not_sent_again(tmp
         [delivery] = there.endpoint.got
         await endpoint.deliver(delivery)
     assert sent == []
+
+
+async def test_a_display_name_adds_no_line_to_a_letter(tmp_path: Path) -> None:
+    async with world(tmp_path, DisplayName="Shop\r\nBcc: eve@example.net\x00") as there:
+        sent = mailing(there)
+        await there.subscribe("anna@example.net", "email")
+        await there.publish("It rains.")
+        await there.rounds()
+    assert [subject for _, _, subject, _ in sent] == ["Notification of Shop  Bcc: eve@example.net"]

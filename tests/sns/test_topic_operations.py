@@ -141,6 +141,7 @@ async def test_attributes_are_kept_and_shown(client: Client, name: str, value: s
         ("Policy", '{"Statement":{"Effect":"Allow","Principal":"*","Action":"sns:*"}}', "Policy statement action out of service scope!"),
         ("DeliveryPolicy", "{", "DeliveryPolicy: failed to parse JSON."),
         ("DeliveryPolicy", '{"http":{"defaultHealthyRetryPolicy":{"numRetries":101}}}', "DeliveryPolicy: numRetries must be between 0 and 100"),
+        ("DeliveryPolicy", '{"http":{"defaultRequestPolicy":{"headerContentType":"text/plain\\r\\nX: y"}}}', "DeliveryPolicy: headerContentType must be a media type"),
         ("DeliveryPolicy", '{"http":{"defaultHealthyRetryPolicy":{"maxDelayTarget":5}}}', "DeliveryPolicy: maxDelayTarget must be greater than or equal to minDelayTarget"),
     ],
 )  # fmt: skip

@@ -1,5 +1,6 @@
 """How often deliveries by HTTP are tried (SNS developer guide, "Creating an HTTP/S delivery policy"): checked, and in force. Pure."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ _LIMITS: Final = {
 }
 _BACKOFFS: Final = ("linear", "arithmetic", "geometric", "exponential")
 _CONTENT_TYPE: Final = {"headerContentType": "text/plain; charset=UTF-8"}
+# As in RFC 9110, section 8.3.1, its parameters in what a header can carry.
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+( *;[ -~]*)?")
 Policy = Mapping[str, Any]
 
 
@@ -127,6 +130,8 @@ def _check_request(given: Any) -> None:
     content_type = _object(given, "requestPolicy").get("headerContentType")
     if content_type is not None and not isinstance(content_type, str):
         raise DeliveryPolicyError("headerContentType must be a string")
+    if content_type is not None and not _MEDIA_TYPE.fullmatch(content_type):
+        raise DeliveryPolicyError("headerContentType must be a media type")
 
 
 def _present(name: str, value: Any) -> Policy:

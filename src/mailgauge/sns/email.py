@@ -73,6 +73,9 @@ def subject_of(delivery: Delivery) -> str:
 
 
 def title_of(delivery: Delivery) -> str:
-    """What people are told the topic is called."""
+    """What people are told the topic is called, in one line whatever its owner made of it."""
     topic = parse_topic(delivery.topic_arn)
-    return delivery.topic_settings.get("DisplayName") or (topic[1] if topic else delivery.topic_arn)
+    shown = "".join(
+        each if each.isprintable() else " " for each in delivery.topic_settings.get("DisplayName", "")
+    )
+    return shown.strip() or (topic[1] if topic else delivery.topic_arn)
