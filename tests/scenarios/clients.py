@@ -102,3 +102,12 @@ class JavaScript:
         assert "error" not in answer, f"{service} {operation}: {answer['error']}"
         result: dict[str, Any] = answer["result"]
         return result
+
+
+@contextmanager
+def client_of(name: str, service: Service, home: Path) -> Iterator[Client]:
+    if name == "js":
+        with JavaScript.running(service) as client:
+            yield client
+    else:
+        yield Boto3(service) if name == "boto3" else AwsCli(service, home)

@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.clients import AwsCli, Boto3, Client
+from tests.scenarios.clients import Client, client_of
 from tests.scenarios.service import Service
 
 POLICY = json.dumps({"colour": ["red", {"prefix": "dark"}], "size": [{"numeric": [">=", 1, "<", 10]}]})
 
 
-def client_of(name: str, service: Service, home: Path) -> Client:
-    return Boto3(service) if name == "boto3" else AwsCli(service, home)
-
-
-@pytest.mark.parametrize("name", ["boto3", "awscli"])
+@pytest.mark.parametrize("name", ["boto3", "awscli", "js"])
 def test_what_matches_a_filter_policy_is_read_from_the_queue(
     name: str, service: Service, tmp_path: Path
 ) -> None:
-    client = client_of(name, service, tmp_path)
+    with client_of(name, service, tmp_path) as client:
+        use(client)
+
+
+def use(client: Client) -> None:
     tags = [{"Key": "team", "Value": "shop"}]
     topic = client.call("sns", "CreateTopic", Name="news", Attributes={"DisplayName": "News"}, Tags=tags)[
         "TopicArn"
