@@ -132,9 +132,10 @@ class Router:
         model = service.operation(action) if service else None
         if service is None or model is None:
             asked = f"{action[:_LONGEST_SHOWN]} for version {(version or 'NO_VERSION_SPECIFIED')[:_LONGEST_SHOWN]}"
-            raise RoutingError(
-                AwsError("InvalidAction", f"Could not find operation {asked}"), "query", service
-            )
+            text = f"Could not find operation {asked}"
+            if owner is not None:
+                text = f"The action {action[:_LONGEST_SHOWN]} is not valid for this endpoint."
+            raise RoutingError(AwsError("InvalidAction", text), "query", service)
         return Route(service.name, action, "query", model, {}, False, service, form)
 
     def _form(self, request: HttpRequest) -> Mapping[str, str]:
