@@ -54,6 +54,10 @@ async def _full(caller: Caller, params: Params) -> Result:
     raise StoreUnavailableError("database or disk is full")
 
 
+async def _confirm(caller: Caller, params: Params) -> Result:
+    return {"SubscriptionArn": "by nobody" if caller.is_anonymous else caller.arn}
+
+
 def services() -> Services:
     ses: dict[str, Handler] = {
         "GetSendQuota": _quota,
@@ -75,11 +79,12 @@ def services() -> Services:
         "PutMetricAlarm": _empty,
         "SetAlarmState": _empty,
     }
-    return {"sts": api.operations(), "ses": ses, "sesv2": sesv2, "cloudwatch": cloudwatch}
+    sns: dict[str, Handler] = {"ConfirmSubscription": _confirm, "Unsubscribe": _empty, "ListTopics": _empty}
+    return {"sts": api.operations(), "ses": ses, "sesv2": sesv2, "cloudwatch": cloudwatch, "sns": sns}
 
 
 def gateway(authenticator: Authenticator) -> Gateway:
-    return Gateway(Router(("ses", "sesv2", "cloudwatch", "sts"), MODELS), authenticator, services())
+    return Gateway(Router(("ses", "sesv2", "cloudwatch", "sts", "sns"), MODELS), authenticator, services())
 
 
 @dataclass
@@ -269,6 +274,25 @@ async def test_an_unsigned_request_is_refused(service: Service) -> None:
     assert (status, headers["x-amzn-errortype"]) == (403, "MissingAuthenticationTokenException")
 
 
+LINK = "/?Action=ConfirmSubscription&TopicArn=arn:aws:sns:eu-west-1:111122223333:news&Token=abc"
+
+
+async def test_the_links_of_notifications_need_no_signature_and_the_other_operations_do(
+    service: Service, aws: Any
+) -> None:
+    status, _, body = await plain(service.url, "GET", LINK, b"")
+    assert (status, b"<SubscriptionArn>by nobody<" in body) == (200, True)
+    for path in (
+        LINK.replace("Token=abc", "Token=abc&X-Amz-Algorithm=AWS4-HMAC-SHA256"),
+        "/?Action=ListTopics",
+    ):
+        status, _, body = await plain(service.url, "GET", path, b"")
+        assert status in {400, 403}, body
+    arn = "arn:aws:sns:eu-west-1:111122223333:news"
+    signed = await signer(service, aws, "sns").call("confirm_subscription", TopicArn=arn, Token="abc")
+    assert signed["SubscriptionArn"] == f"arn:aws:iam::{ACCOUNT}:user/alice"
+
+
 async def test_a_policy_holds_its_key_to_what_it_allows(service: Service, aws: Any) -> None:
     reader = await service.key("reader", Policy.READ_ONLY)
     sender = await service.key("sender", Policy.SEND)
@@ -379,6 +403,11 @@ async def test_in_the_open_mode_a_request_may_be_unsigned_or_badly_signed(local:
         status, _, body = await plain(local, headers=headers)
         assert status == 200
         assert (b"111122223333" if "Credential" in str(headers) else b"000000000000") in body
+
+
+async def test_in_the_open_mode_a_link_of_a_notification_is_followed_by_nobody(local: str) -> None:
+    status, _, body = await plain(local, "GET", LINK, b"")
+    assert (status, b"<SubscriptionArn>by nobody<" in body) == (200, True)
 
 
 async def test_the_open_mode_refuses_pages_of_other_sites_and_rebound_names(local: str) -> None:
