@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from functools import partial
 
 from mailgauge.base.clock import Clock
 from mailgauge.base.tasks import Supervisor, Wake
@@ -96,11 +97,11 @@ class Simulator:
         """One round over what waits, up to the report of this id. False when something is left for later."""
         last = 0
         complete = True
-        while batch := await self._store.read(lambda tx, after=last: reports.waiting(tx, after, up_to)):  # type: ignore[misc]
+        while batch := await self._store.read(partial(reports.waiting, after=last, up_to=up_to)):
             last = batch[-1].id
             finished = [each.id for each in batch if await self._send(each)]
             complete = complete and len(finished) == len(batch)
-            await self._store.write(lambda tx, ids=finished: reports.done(tx, ids), Lane.BACKGROUND)  # type: ignore[misc]
+            await self._store.write(partial(reports.done, ids=finished), Lane.BACKGROUND)
         return complete
 
     async def _send(self, report: WaitingReport) -> bool:
