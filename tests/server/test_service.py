@@ -16,8 +16,9 @@ from mailgauge.config.addresses import AddressError
 from mailgauge.config.options import Config, local_defaults
 from mailgauge.iam import keys
 from mailgauge.server.data import DataDirectory, DataDirectoryError
+from mailgauge.server.ground import Mode
 from mailgauge.server.http import bind
-from mailgauge.server.service import Mode, Service
+from mailgauge.server.service import Service
 from mailgauge.server.storage import Storage
 
 
@@ -175,7 +176,7 @@ async def test_the_log_says_what_runs_and_who_was_refused_and_no_secret(
             ]
             for call in calls:
                 with pytest.raises(urllib.error.HTTPError) as refused:
-                    await asyncio.to_thread(urllib.request.urlopen, call, timeout=10)
+                    await asyncio.to_thread(urllib.request.urlopen, call, timeout=60)
                 assert refused.value.code == 403
                 refused.value.close()
             secret = service.first_key.secret
@@ -198,7 +199,7 @@ async def test_a_browser_at_the_bare_address_is_led_to_the_console(tmp_path: Pat
     def get(url: str, **headers: str) -> tuple[int, str]:
         opener = urllib.request.build_opener(_Staying)
         try:
-            with opener.open(urllib.request.Request(url, headers=headers), timeout=10) as answer:
+            with opener.open(urllib.request.Request(url, headers=headers), timeout=60) as answer:
                 return answer.status, ""
         except urllib.error.HTTPError as answer:
             with answer:

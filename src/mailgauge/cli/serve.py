@@ -18,7 +18,8 @@ from mailgauge.cli.arguments import config_option, data_option, roles_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.config.load import load, mistyped
 from mailgauge.config.options import Config, local_defaults
-from mailgauge.server.service import Mode, Service
+from mailgauge.server.ground import Mode
+from mailgauge.server.service import Service
 
 _FILES = 65_536
 """Files and connections that may be open at once, where the system has no lower limit."""
