@@ -1,11 +1,13 @@
 """FIFO topics: each message once within five minutes, those of a group one after the other."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from mailgauge.sns import deliveries
 from mailgauge.sns.deliveries import Delivery
+from mailgauge.sns.envelope import document
+from mailgauge.sns.signing import Signer
 from tests.sns.topic_client import NOW, QUEUE, TOPIC, Client
 
 FIFO = f"{TOPIC}.fifo"
@@ -39,6 +41,15 @@ async def test_a_message_is_taken_once_in_five_minutes(client: Client) -> None:
     [delivery] = await client.leased()
     assert delivery.message.group == "one"
     assert delivery.message.sequence == first["SequenceNumber"]
+
+
+async def test_its_messages_are_numbered_and_not_signed(client: Client) -> None:
+    await make(client, ContentBasedDeduplication="true")
+    number = (await publish(client, "hello"))["SequenceNumber"]
+    [delivery] = await client.leased()
+    written = document(delivery, cast(Signer, None), "http://here", "/certificate.pem")
+    assert written["SequenceNumber"] == number
+    assert list(written)[-3:] == ["Message", "Timestamp", "UnsubscribeURL"]
 
 
 async def test_messages_may_say_themselves_what_they_repeat(client: Client) -> None:

@@ -262,8 +262,22 @@ async def test_what_is_in_force_for_a_subscriber_by_http(client: Client) -> None
         AttributeName="DeliveryPolicy",
         AttributeValue='{"healthyRetryPolicy":{"numRetries":9}}',
     )
-    effective = json.loads((await client.settings(arn))["EffectiveDeliveryPolicy"])
-    assert effective["healthyRetryPolicy"]["numRetries"] == 9
+    settings = await client.settings(arn)
+    assert json.loads(settings["EffectiveDeliveryPolicy"])["healthyRetryPolicy"]["numRetries"] == 9
+    assert json.loads(settings["DeliveryPolicy"]) == {
+        "healthyRetryPolicy": {"numRetries": 9},
+        "sicklyRetryPolicy": None,
+        "throttlePolicy": None,
+        "requestPolicy": None,
+        "guaranteed": False,
+    }
+
+
+async def test_a_topic_is_no_subscription(client: Client) -> None:
+    await client.topic()
+    for operation in ("Unsubscribe", "GetSubscriptionAttributes"):
+        refused = await client.refusal(operation, SubscriptionArn=TOPIC)
+        assert refused == ("InvalidParameter", "Invalid parameter: SubscriptionId")
 
 
 async def listed(client: Client, operation: str, **params: Any) -> list[str]:

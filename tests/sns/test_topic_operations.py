@@ -119,13 +119,34 @@ async def set_attribute(client: Client, name: str, value: str) -> None:
         ("TracingConfig", "Active"),
         ("KmsMasterKeyId", "alias/aws/sns"),
         ("HTTPSuccessFeedbackSampleRate", "50"),
-        ("DeliveryPolicy", '{"http":{"defaultHealthyRetryPolicy":{"numRetries":5}}}'),
     ],
 )
 async def test_attributes_are_kept_and_shown(client: Client, name: str, value: str) -> None:
     await client.topic()
     await set_attribute(client, name, value)
     assert (await client.attributes())[name] == value
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (
+            '{"http":{"defaultHealthyRetryPolicy":{"numRetries":5}}}',
+            '{"http":{"defaultHealthyRetryPolicy":{"numRetries":5},"disableSubscriptionOverrides":false}}',
+        ),
+        (
+            '{"http":{"defaultHealthyRetryPolicy":null}}',
+            '{"http":{"disableSubscriptionOverrides":false}}',
+        ),
+        ('{"http":null}', None),
+    ],
+)
+async def test_a_delivery_policy_is_shown_with_what_it_says_and_nothing_else(
+    client: Client, given: str, shown: str | None
+) -> None:
+    await client.topic()
+    await set_attribute(client, "DeliveryPolicy", given)
+    assert (await client.attributes()).get("DeliveryPolicy") == shown
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ class DeliveryPolicyError(Exception):
 def of_topic(text: str) -> Policy:
     """A topic's. Raises DeliveryPolicyError."""
     policy = _object(_parsed(text), "DeliveryPolicy")
-    http = _object(policy.get("http", {}), "http")
+    http = _object(policy.get("http") or {}, "http")
     _check_retry(http.get("defaultHealthyRetryPolicy"))
     _check_throttle(http.get("defaultThrottlePolicy"))
     _check_request(http.get("defaultRequestPolicy"))
@@ -55,13 +55,40 @@ def of_subscription(text: str) -> Policy:
     return policy
 
 
+def shown_of_topic(text: str) -> Policy | None:
+    """A topic's own as SNS gives it back; None where it says nothing at all."""
+    http = _parsed(text).get("http")
+    if http is None:
+        return None
+    return {
+        "http": {
+            **_present("defaultHealthyRetryPolicy", http.get("defaultHealthyRetryPolicy")),
+            "disableSubscriptionOverrides": http.get("disableSubscriptionOverrides") or False,
+            **_present("defaultThrottlePolicy", http.get("defaultThrottlePolicy")),
+            **_present("defaultRequestPolicy", http.get("defaultRequestPolicy")),
+        }
+    }
+
+
+def shown_of_subscription(text: str) -> Policy:
+    """A subscription's own as SNS gives it back, with the names of all its parts."""
+    own = _parsed(text)
+    return {
+        "healthyRetryPolicy": own.get("healthyRetryPolicy"),
+        "sicklyRetryPolicy": None,
+        "throttlePolicy": own.get("throttlePolicy"),
+        "requestPolicy": own.get("requestPolicy"),
+        "guaranteed": False,
+    }
+
+
 def effective_of_topic(text: str | None) -> Policy:
     """What holds for the topic: its own policy over the defaults."""
-    http = _parsed(text).get("http", {}) if text else {}
+    http = (_parsed(text).get("http") if text else None) or {}
     return {
         "http": {
             "defaultHealthyRetryPolicy": _retry(http.get("defaultHealthyRetryPolicy")),
-            "disableSubscriptionOverrides": http.get("disableSubscriptionOverrides", False),
+            "disableSubscriptionOverrides": http.get("disableSubscriptionOverrides") or False,
             **_present("defaultThrottlePolicy", http.get("defaultThrottlePolicy")),
             "defaultRequestPolicy": http.get("defaultRequestPolicy") or _CONTENT_TYPE,
         }

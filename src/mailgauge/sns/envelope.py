@@ -26,15 +26,14 @@ class Envelopes:
 
 
 def document(delivery: Delivery, signer: Signer, address: str, certificate: str) -> dict[str, Any]:
-    """Its members in SNS's order."""
+    """Its members in SNS's order. Those of FIFO topics are not signed, as recorded."""
     fields = _fields(delivery, address)
-    version = delivery.topic_settings.get("SignatureVersion") or "1"
-    found: dict[str, Any] = {
-        **fields,
-        "SignatureVersion": version,
-        "Signature": signer.sign(fields, version),
-        "SigningCertURL": f"{address}{certificate}",
-    }
+    found: dict[str, Any] = dict(fields)
+    if delivery.message.sequence is None:
+        version = delivery.topic_settings.get("SignatureVersion") or "1"
+        found["SignatureVersion"] = version
+        found["Signature"] = signer.sign(fields, version)
+        found["SigningCertURL"] = f"{address}{certificate}"
     if delivery.kind is Kind.Notification:
         found["UnsubscribeURL"] = unsubscribe_url(address, delivery.subscription_arn)
         if delivery.message.attributes:

@@ -84,6 +84,9 @@ def shown(subscription: Subscription, topic: Topic) -> dict[str, str]:
             own.get("DeliveryPolicy"), topic.settings.get("DeliveryPolicy")
         )
         own["EffectiveDeliveryPolicy"] = msgspec.json.encode(effective).decode()
+    if "DeliveryPolicy" in own:
+        policy = delivery_policy.shown_of_subscription(own["DeliveryPolicy"])
+        own["DeliveryPolicy"] = msgspec.json.encode(policy).decode()
     is_pending = subscription.state is State.PENDING
     return {
         "SubscriptionArn": subscription.arn,

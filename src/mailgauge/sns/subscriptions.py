@@ -143,6 +143,8 @@ def _place(arn: str, region: str) -> tuple[Scope, str]:
     count = len(arn.split(":"))
     if count < 6:
         raise invalid(f"SubscriptionArn Reason: An ARN must have at least 6 elements, not {count}")
+    if count == 6:  # a topic's
+        raise invalid("SubscriptionId")
     parsed = parse_subscription(arn)
     topic = parse_topic(parsed[0]) if parsed else None
     if parsed is None or topic is None or topic[0].region != region:

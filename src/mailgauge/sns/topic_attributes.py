@@ -64,6 +64,9 @@ def shown(topic: Topic, counts: Mapping[State, int]) -> dict[str, str]:
     if topic.is_fifo:
         own.setdefault("ContentBasedDeduplication", "false")
     effective = delivery_policy.effective_of_topic(own.get("DeliveryPolicy"))
+    policy = delivery_policy.shown_of_topic(own.pop("DeliveryPolicy", "{}"))
+    if policy is not None:
+        own["DeliveryPolicy"] = msgspec.json.encode(policy).decode()
     return {
         "TopicArn": topic.arn,
         "Owner": topic.scope.account,
