@@ -62,7 +62,7 @@ def _interrupted(endpoint: str, number: signal.Signals) -> bytes:
         process.send_signal(number)
         while chunk := _read(terminal):
             shown += chunk
-        assert process.wait(10) != 0
+        assert process.wait(60) != 0
     finally:
         process.kill()
         process.wait()

@@ -90,6 +90,6 @@ def test_the_verification_link_of_a_serving_installation_can_be_read_and_opened(
         [document] = wait_until(lambda: json.loads(run(where, "--json").stdout))
         [link] = re.findall(r"http://\S+/_verify\?token=\S+", run(where, document["Id"]).stdout)
         confirm = urllib.request.Request(link, b"", {"Content-Type": "application/x-www-form-urlencoded"})
-        with urllib.request.urlopen(confirm, timeout=10) as answer:
+        with urllib.request.urlopen(confirm, timeout=60) as answer:
             assert answer.status == 200
         assert client.get_email_identity(EmailIdentity="me@example.com")["VerifiedForSendingStatus"] is True

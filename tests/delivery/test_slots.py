@@ -18,7 +18,7 @@ async def hold(of: Slots, end: asyncio.Event, begun: asyncio.Event, *, may_be_lo
 async def test_one_that_takes_long_makes_room_and_says_so() -> None:
     told, end, second = asyncio.Event(), asyncio.Event(), asyncio.Event()
     some = Slots(told.set, most=1, long_seconds=0.01)
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         tasks.create_task(hold(some, end, asyncio.Event()))
         tasks.create_task(hold(some, end, second))
         await second.wait()
@@ -31,7 +31,7 @@ async def test_one_that_takes_long_makes_room_and_says_so() -> None:
 async def test_no_more_than_so_many_make_room() -> None:
     end, third = asyncio.Event(), asyncio.Event()
     some = slots(most=1, most_long=1)
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         second = asyncio.Event()
         tasks.create_task(hold(some, end, asyncio.Event()))
         tasks.create_task(hold(some, end, second))
@@ -47,7 +47,7 @@ async def test_no_more_than_so_many_make_room() -> None:
 async def test_what_takes_much_memory_keeps_its_slot() -> None:
     end, second = asyncio.Event(), asyncio.Event()
     some = slots(most=1)
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         tasks.create_task(hold(some, end, asyncio.Event(), may_be_long=False))
         waiting = tasks.create_task(hold(some, end, second))
         await asyncio.wait([waiting], timeout=0.05)
@@ -58,7 +58,7 @@ async def test_what_takes_much_memory_keeps_its_slot() -> None:
 async def test_all_waits_for_the_long_ones_too() -> None:
     end, begun = asyncio.Event(), asyncio.Event()
     some = slots(most=1)
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
         tasks.create_task(hold(some, end, asyncio.Event()))
         tasks.create_task(hold(some, end, begun))
         await begun.wait()

@@ -177,6 +177,6 @@ def route(site: str, *destinations: Destination, most: int | None = None) -> Rou
 
 
 async def poll(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - a server hears of it, which has nothing to wait for
             await asyncio.sleep(0.01)

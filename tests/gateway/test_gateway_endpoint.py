@@ -146,7 +146,7 @@ async def plain(
     """A request of no SDK at all."""
 
     def send() -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
         connection.request(method, path, body, {**FORM, **(headers or {})})
         response = connection.getresponse()
         answer = response.status, {k.lower(): v for k, v in response.getheaders()}, response.read()

@@ -104,10 +104,10 @@ async def test_a_key_disabled_while_it_was_being_read_is_not_held(
 
     def wait_for_the_disable() -> None:
         reading.set()
-        assert disabled.wait(10)
+        assert disabled.wait(60)
 
     def disable() -> None:
-        reading.wait(10)
+        reading.wait(60)
         active.forget(made.key.access_key_id)
         disabled.set()
 

@@ -52,14 +52,14 @@ class Clamd:
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=errors, stderr=errors, start_new_session=True
             )
-        wait_until(lambda: self._alive() and (self._home / "socket").exists(), seconds=30)
+        wait_until(lambda: self._alive() and (self._home / "socket").exists(), seconds=90)
 
     def stop(self) -> None:
         """Kills it, in the middle of whatever it does."""
         process, self._process = self._process, None
         if process is not None:
             process.send_signal(signal.SIGKILL)
-            process.wait(10)
+            process.wait(60)
 
     def remove(self) -> None:
         self.stop()

@@ -65,9 +65,10 @@ class Listener:
     posted: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def take(self, kind: str, body: dict[str, Any]) -> None:
-        self.posted.append((kind, body))
         if kind == "SubscriptionConfirmation":
-            urllib.request.urlopen(body["SubscribeURL"], timeout=10).close()
+            urllib.request.urlopen(body["SubscribeURL"], timeout=60).close()
+        # Last, so that whoever sees the request of a subscription here knows that it is confirmed.
+        self.posted.append((kind, body))
 
     @property
     def notifications(self) -> list[dict[str, Any]]:

@@ -163,7 +163,7 @@ class Postfix:
     def start(self) -> None:
         """Comes back when it takes connections. It ends with us, however we end."""
         before = self._starts()
-        wait_until(lambda: self._starting(before), lambda trouble: not trouble, seconds=20)
+        wait_until(lambda: self._starting(before), lambda trouble: not trouble, seconds=60)
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)
@@ -174,9 +174,9 @@ class Postfix:
 
     def remove(self) -> None:
         # By the keeper, while the process is surely ours: a number that is free may be another's by now.
-        self._keeper.communicate(timeout=20)
+        self._keeper.communicate(timeout=60)
         if self._process is not None:
-            self._process.wait(10)
+            self._process.wait(60)
 
     def log(self) -> str:
         log = self._home / "log"
@@ -268,10 +268,10 @@ class Postfix:
         if process.poll() is None:
             os.killpg(process.pid, how)
         try:
-            process.wait(10)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+            process.wait(60)
         (self._home / "queue" / "pid" / "master.pid").unlink(missing_ok=True)
 
 

@@ -18,12 +18,12 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 KEY_ID, SECRET = "AKIDSCENARIO", "secret-of-the-scenario"
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 
 T = TypeVar("T")
 
 
-def wait_until(read: Callable[[], T], done: Callable[[T], bool] = bool, seconds: float = 30.0) -> T:
+def wait_until(read: Callable[[], T], done: Callable[[T], bool] = bool, seconds: float = 90.0) -> T:
     """Reads again and again until ``done`` says so; fails with what was read last."""
     deadline = time.monotonic() + seconds
     while True:
@@ -93,7 +93,7 @@ class Service:
         return session.client(name, endpoint_url=self.http, config=Config(retries={"total_max_attempts": 1}))
 
     def get(self, path: str) -> Any:
-        with urllib.request.urlopen(f"{self.http}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.http}{path}", timeout=60) as answer:
             return json.loads(answer.read())
 
     def step(self, seconds: float) -> None:
@@ -101,7 +101,7 @@ class Service:
         body = json.dumps({"advance": seconds}).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.http}/_mailgauge/clock", body, headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 200
 
 
@@ -135,10 +135,10 @@ def _end(process: subprocess.Popen[str], how: signal.Signals) -> int:
         else:
             process.send_signal(how)
     try:
-        status = process.wait(20)
+        status = process.wait(60)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        status = process.wait(20)
+        status = process.wait(60)
     if process.stdout is not None:
         process.stdout.close()
     return status

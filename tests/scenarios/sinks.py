@@ -117,7 +117,7 @@ class Wire:
             back = threading.Thread(target=self._carry_replies, args=(server, client, treat), daemon=True)
             back.start()
             self._carry_commands(client, server, treat)
-            back.join(10)
+            back.join(60)
 
     def hang_up(self) -> None:
         """Ends the connections on which nothing was ever said."""

@@ -24,9 +24,9 @@ def connected(service: Service, port: str = "smtp", address: str = "") -> Iterat
     """
     host, _, number = (address or service.addresses[port]).rpartition(":")
     if port == "smtps":
-        client: smtplib.SMTP = smtplib.SMTP_SSL(host, int(number), context=trusting(), timeout=30)
+        client: smtplib.SMTP = smtplib.SMTP_SSL(host, int(number), context=trusting(), timeout=60)
     else:
-        client = smtplib.SMTP(host, int(number), timeout=30)
+        client = smtplib.SMTP(host, int(number), timeout=60)
     with client:
         if port == "smtp":
             client.starttls(context=trusting())

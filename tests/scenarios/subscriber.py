@@ -87,10 +87,11 @@ def subscriber(authority: Authority) -> Iterator[Subscriber]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            status = there.status  # of when it came: a test that sees the document may change it for the next
             there.headers.append(dict(self.headers))
             there.documents.append(json.loads(body))
             there.held.wait(60)
-            self.send_response(there.status)
+            self.send_response(status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

@@ -102,17 +102,21 @@ def put_alarm(service: Service, *actions: str) -> None:
     )
 
 
-def complaints(service: Service) -> list[Any]:
+def counted(service: Service) -> dict[str, float]:
+    """What the metrics know of the last minutes."""
     now = service.get("/_mailgauge/clock")["now"]
-    answer = service.client("cloudwatch").get_metric_statistics(
-        Namespace="AWS/SES",
-        MetricName="Complaint",
-        StartTime=now - 600,
-        EndTime=now + 60,
-        Period=60,
-        Statistics=["Sum"],
-    )
-    return list(answer["Datapoints"])
+    answers = {
+        name: service.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/SES",
+            MetricName=name,
+            StartTime=now - 600,
+            EndTime=now + 60,
+            Period=60,
+            Statistics=["Sum"],
+        )
+        for name in ("Complaint", "Send")
+    }
+    return {name: sum(each["Sum"] for each in answer["Datapoints"]) for name, answer in answers.items()}
 
 
 def state(service: Service) -> str:
@@ -150,7 +154,7 @@ def test_complaints_ring_the_alarm_which_tells_everybody_and_stops_the_sending(t
         # A minute has just begun: what comes in now is all in one datapoint.
         service.step(61 - service.get("/_mailgauge/clock")["now"] % 60)
         send(service, "complaint@simulator.amazonses.com", *["success@simulator.amazonses.com"] * 3)
-        wait_until(lambda: complaints(service), seconds=PATIENCE)
+        wait_until(lambda: counted(service), lambda found: found == {"Complaint": 1, "Send": 4}, PATIENCE)
         service.step(63)
         wait_until(lambda: state(service), lambda found: found == "ALARM", PATIENCE)
         done = wait_until(lambda: history(service), lambda found: len(found) == len(actions), PATIENCE)

@@ -213,7 +213,7 @@ def test_06_a_link_tag_is_a_dimension_of_clicks_only_and_its_default_fills_in(ac
     account.after_send(message_id)
     [message] = account.service.get(f"/_aws/ses?id={message_id}")["messages"]
     for link in re.findall(r'(?:href|src)="([^"]+)"', message["Body"]["html_part"]):
-        connection = HTTPConnection(urlsplit(link).netloc, timeout=10)
+        connection = HTTPConnection(urlsplit(link).netloc, timeout=60)
         connection.request("GET", urlsplit(link).path)
         assert connection.getresponse().status in {200, 302}
         connection.close()

@@ -40,8 +40,8 @@ class Site:
 
     def stop(self) -> None:
         self._process.terminate()
-        self._process.wait(20)
-        self._reader.join(20)
+        self._process.wait(60)
+        self._reader.join(60)
 
 
 @contextmanager
@@ -115,7 +115,7 @@ def test_django_ses_signals_what_happened(service: Service, topic: str, publish:
         expected = {("bounce", bounced), ("complaint", complained), ("delivery", complained)}
         if publish is by_set:
             expected |= {("send", bounced), ("send", complained)}
-        heard = wait_until(lambda: django.heard("django-ses"), lambda found: len(found) >= len(expected), 60)
+        heard = wait_until(lambda: django.heard("django-ses"), lambda found: len(found) >= len(expected))
     assert {(each["event"], each["message"]) for each in heard} == expected
     [bounce] = [each["found"] for each in heard if each["event"] == "bounce"]
     assert [each["emailAddress"] for each in bounce["bouncedRecipients"]] == [f"bounce@{SIMULATOR}"]
@@ -128,7 +128,7 @@ def test_anymail_confirms_by_itself_and_tracks_what_happened(
     with site(service) as django:
         endpoint = f"http://listener:secret@127.0.0.1:{django.port}/anymail"
         service.client("sns").subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint)
-        wait_until(lambda: subscribed(service, topic), seconds=60)
+        wait_until(lambda: subscribed(service, topic))
         publish(service, topic)
         bounced, complained = send(service, "bounce"), send(service, "complaint")
         expected = {
@@ -141,6 +141,6 @@ def test_anymail_confirms_by_itself_and_tracks_what_happened(
                 ("sent", bounced, f"bounce@{SIMULATOR}", None),
                 ("sent", complained, f"complaint@{SIMULATOR}", None),
             }
-        heard = wait_until(lambda: django.heard("anymail"), lambda found: len(found) >= len(expected), 60)
+        heard = wait_until(lambda: django.heard("anymail"), lambda found: len(found) >= len(expected))
     told = {(each["event"], each["message"], each["recipient"], each["reason"]) for each in heard}
     assert told == expected

@@ -271,7 +271,7 @@ def heard_of_a_bounce(service: Service, delivered: Delivered) -> int:
     """The reply code to a report that says this message came back."""
     host, _, port = service.inbound.rpartition(":")
     try:
-        with smtplib.SMTP(host, int(port), timeout=30) as client:
+        with smtplib.SMTP(host, int(port), timeout=60) as client:
             client.sendmail("", [delivered.return_path], REPORT.format(recipient=delivered.recipient))
     except smtplib.SMTPResponseException as refused:
         return refused.smtp_code
@@ -347,7 +347,7 @@ def senders(service: Service, log: Log, round_: int) -> Iterator[None]:
         each.start()
     yield
     for each in threads:
-        each.join(30)
+        each.join(60)
 
 
 GONE = (BotoCoreError, smtplib.SMTPServerDisconnected, ConnectionError, ssl.SSLError)

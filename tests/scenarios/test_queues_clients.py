@@ -65,12 +65,12 @@ def test_what_is_published_to_a_topic_comes_out_of_the_queues_that_listen(servic
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=plain_arn)
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=raw_arn, Attributes={"RawMessageDelivery": "true"})
     sent = sns.publish(TopicArn=topic, Message="Hello.", Subject="About", MessageAttributes=ATTRIBUTES)
-    [document] = [json.loads(each["Body"]) for each in received(service, plain)]
+    [document] = [json.loads(each["Body"]) for each in wait_until(lambda: received(service, plain))]
     assert document["Type"] == "Notification"
     assert (document["MessageId"], document["TopicArn"]) == (sent["MessageId"], topic)
     assert (document["Message"], document["Subject"]) == ("Hello.", "About")
     assert document["MessageAttributes"]["count"] == {"Type": "Number", "Value": "7"}
-    [bare] = received(service, raw)
+    [bare] = wait_until(lambda: received(service, raw))
     assert (bare["Body"], bare["MessageAttributes"]) == ("Hello.", ATTRIBUTES)
 
 

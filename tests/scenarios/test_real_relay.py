@@ -27,7 +27,7 @@ class Scene:
     def hand_in(self, sender: str, *recipients: str) -> None:
         """A program on the relay's network sends."""
         host, _, port = self.relay.address.rpartition(":")
-        with smtplib.SMTP(host, int(port), timeout=10) as client:
+        with smtplib.SMTP(host, int(port), timeout=60) as client:
             client.sendmail(sender, recipients, MESSAGE.format(sender=sender, to=", ".join(recipients)))
 
     def said(self, recipient: str) -> str:

@@ -72,7 +72,7 @@ class Sender:
 
 def healthz(service: Service) -> tuple[int, dict[str, Any]]:
     try:
-        with urllib.request.urlopen(f"{service.http}/healthz", timeout=10) as answer:
+        with urllib.request.urlopen(f"{service.http}/healthz", timeout=60) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read())

@@ -242,7 +242,7 @@ def test_without_a_login_not_even_the_open_mode_relays(tmp_path: Path) -> None:
                 assert client.mail("anybody@example.com") == (530, b"Authentication required")
                 assert client.rcpt("anybody@example.net")[0] == 503
         host, _, number = service.addresses["smtp"].rpartition(":")
-        with smtplib.SMTP(host, int(number), timeout=30) as client:
+        with smtplib.SMTP(host, int(number), timeout=60) as client:
             client.ehlo()
             assert not client.has_extn("auth")
             assert client.mail("anybody@example.com") == (530, b"Must issue a STARTTLS command first")

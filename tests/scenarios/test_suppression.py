@@ -94,7 +94,7 @@ def test_a_complaint_suppresses_whom_it_comes_from(service: Service, receiver: R
     cover = Cover("feedback@example.net", taken.mail_from, "complaint", "today", "<report@example.net>")
     abuse = AbuseReport("abuse", original_rcpt_to=("angry@example.net",), original_mail_from=taken.mail_from)
     host, _, port = service.inbound.rpartition(":")
-    with smtplib.SMTP(host, int(port), timeout=10) as client:
+    with smtplib.SMTP(host, int(port), timeout=60) as client:
         client.sendmail("feedback@example.net", [taken.mail_from], build(abuse, cover, taken.content))
     assert "Complaint" in types(events_of(service, message_id, 3))
     wait_until(lambda: suppressed(service) == {"angry@example.net": "COMPLAINT"})

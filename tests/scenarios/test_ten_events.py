@@ -180,7 +180,7 @@ def visit(url: str, form: dict[str, str] | None = None) -> str:
     """Where the answer leads, if it does."""
     body = None if form is None else urlencode(form).encode()
     opener = build_opener(_Stay)
-    with opener.open(Request(url, body, {"User-Agent": BROWSER}), timeout=10) as answer:
+    with opener.open(Request(url, body, {"User-Agent": BROWSER}), timeout=60) as answer:
         return str(answer.headers.get("Location", ""))
 
 
@@ -203,7 +203,7 @@ def complain(scene: Scene, delivered: Delivered) -> None:
         b"--" + boundary + b"\nContent-Type: " + kind + b"\n\n" + part + b"\n" for kind, part in parts.items()
     )
     end = b"--" + boundary + b"--"
-    with smtplib.SMTP(host, int(port), timeout=10) as client:
+    with smtplib.SMTP(host, int(port), timeout=60) as client:
         client.sendmail("fbl@example.net", [delivered.return_path], raw.replace(end, body + end))
 
 

@@ -60,7 +60,7 @@ def subscribe(service: Service, url: str, links: list[str]) -> str:
     sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue_arn, Attributes={"RawMessageDelivery": "true"})
     sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=url)
     wait_until(lambda: links, seconds=90)
-    with urlopen(links[0], timeout=30) as answer:
+    with urlopen(links[0], timeout=60) as answer:
         assert answer.status == 200
     return arn
 

@@ -79,7 +79,7 @@ class Tracked:
         self, url: str, agent: str = BROWSER, method: str = "GET", host: str = ""
     ) -> tuple[HTTPResponse, bytes]:
         """Fetches a link of a message from the service, whatever host the link names; leads are not followed."""
-        connection = HTTPConnection(urlsplit(self.service.http).netloc, timeout=10)
+        connection = HTTPConnection(urlsplit(self.service.http).netloc, timeout=60)
         try:
             parts = urlsplit(url)
             connection.request(

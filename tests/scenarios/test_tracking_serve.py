@@ -38,7 +38,7 @@ def captured(data: Path, message_id: str) -> str:
 
 def visit(http: str, link: str, forwarded_for: str) -> tuple[int, str | None]:
     """As a proxy would hand it on."""
-    connection = HTTPConnection(urlsplit(http).netloc, timeout=10)
+    connection = HTTPConnection(urlsplit(http).netloc, timeout=60)
     try:
         parts = urlsplit(link)
         headers = {"User-Agent": BROWSER, "Host": parts.netloc, "X-Forwarded-For": forwarded_for}

@@ -89,7 +89,7 @@ def link_of(message: EmailMessage) -> str:
 
 def call(link: str, form: dict[str, Any] | None = None, headers: dict[str, str] | None = None) -> str:
     body = None if form is None else urlencode(form, doseq=True).encode()
-    with urlopen(Request(link, body, headers or {}), timeout=10) as answer:
+    with urlopen(Request(link, body, headers or {}), timeout=60) as answer:
         return str(answer.read().decode())
 
 

@@ -114,7 +114,7 @@ class Room:
 
     async def until(self, holds: Callable[[Tx], Any]) -> None:
         """Waits for something of the mail database."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while not await self.storage.mail.read(holds):  # noqa: ASYNC110 - other threads commit it
                 await asyncio.sleep(0.01)
 

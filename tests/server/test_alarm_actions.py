@@ -1,121 +1,29 @@
 """What alarm actions do, each with the real thing at its end: a topic, a mailbox, a web server, a program, the account."""
 
-import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.policy import default
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mailgauge.aws.errors import AwsError
 from mailgauge.cloudwatch.alarms.actions import standard_webhooks
 from mailgauge.cloudwatch.alarms.actions.retry import PAUSES
-from mailgauge.cloudwatch.alarms.actions.runner import ActionRunner
 from mailgauge.cloudwatch.alarms.actions.tally import ActionTally, Outcome
 from mailgauge.cloudwatch.alarms.actions.target import Kind
 from mailgauge.destinations.tally import Tally
 from mailgauge.iam import webhook_secrets
 from mailgauge.mailbox import store as mailbox
-from mailgauge.outgoing.client import OutgoingClient
-from mailgauge.outgoing.names import SystemNames
 from mailgauge.server import alarm_actions
-from mailgauge.server.action_checks import action_checks
 from mailgauge.server.telemetry import telemetry
-from mailgauge.ses.system_mail import system_mail
 from mailgauge.sns import topics
 from mailgauge.sns.delivering import Counts
 from mailgauge.sns.model import Topic
 from mailgauge.store.transaction import Tx
 from tests.outgoing.hostile_server import HostileServer, plain
+from tests.server.acting import OWN, Acting, acting_in
 from tests.server.room import HERE, MASTER, SET, Room
-
-OWN = f"arn:aws:mailgauge:{HERE.region}:{HERE.account}"
-ALARM = {
-    "AlarmName": "complaints",
-    "Namespace": "AWS/SES",
-    "MetricName": "Reputation.ComplaintRate",
-    "Statistic": "Average",
-    "Period": 300,
-    "EvaluationPeriods": 1,
-    "Threshold": 0.001,
-    "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-}
-
-
-@dataclass
-class Acting:
-    """A room whose alarms are rung by hand, and whose actions run when they are told to."""
-
-    room: Room
-    runner: ActionRunner
-
-    async def ring(self, *actions: str, name: str = "complaints") -> None:
-        await self.put(*actions, name=name)
-        await self.set("ALARM", name)
-        await self.runner.run_due()
-
-    async def put(self, *actions: str, name: str = "complaints") -> None:
-        parameters: dict[str, Any] = ALARM | {"AlarmName": name, "AlarmActions": list(actions)}
-        await self.room.call("cloudwatch", "PutMetricAlarm", **parameters)
-
-    async def set(self, state: str, name: str = "complaints") -> None:
-        parameters: dict[str, Any] = {"AlarmName": name, "StateValue": state, "StateReason": "a drill"}
-        await self.room.call("cloudwatch", "SetAlarmState", **parameters)
-
-    async def run_again(self) -> None:
-        """What a kill between the deed and its note in the history leads to."""
-        rows = "INSERT INTO alarm_action SELECT * FROM kept"
-        await self.room.storage.metrics.write(lambda tx: tx.run(rows))
-        await self.runner.run_due()
-
-    async def keep_outbox(self) -> None:
-        await self.room.storage.metrics.write(
-            lambda tx: tx.run("CREATE TABLE kept AS SELECT * FROM alarm_action")
-        )
-
-    async def history(self) -> list[dict[str, Any]]:
-        answer = await self.room.call(
-            "cloudwatch", "DescribeAlarmHistory", HistoryItemType="Action", ScanBy="TimestampAscending"
-        )
-        return list(answer["AlarmHistoryItems"])
-
-    async def summaries(self) -> list[str]:
-        return [item["HistorySummary"] for item in await self.history()]
-
-    async def warnings(self) -> list[str]:
-        looks = action_checks(self.room.storage.metrics, self.room.clock)
-        return [found.text for look in looks for found in await look() if found.level != "ok"]
-
-
-@asynccontextmanager
-async def acting_in(
-    room: Room,
-    *,
-    commands: Mapping[str, Sequence[str]] | None = None,
-    seconds: float = 60,
-    allow_private: bool = True,
-) -> AsyncIterator[Acting]:
-    client = OutgoingClient(SystemNames(), allow_private=allow_private)
-    made = alarm_actions.executors(
-        room.storage.mail,
-        room.clock,
-        MASTER,
-        client=client,
-        send_mail=system_mail(room.clock, "Mailgauge", "mail.example.com", lambda: None),
-        published=lambda: None,
-        commands=commands,
-        command_seconds=seconds,
-    )
-    try:
-        yield Acting(room, ActionRunner(room.storage.metrics, room.clock, made, ActionTally()))
-    finally:
-        await client.close()
 
 
 @pytest.fixture
@@ -306,68 +214,6 @@ async def test_a_webhook_to_a_private_place_fails_where_those_are_not_allowed(ro
         assert summary.endswith("127.0.0.1 is at 127.0.0.1, which is no address of the Internet.")
 
 
-def script(path: Path, text: str) -> list[str]:
-    path.write_text(text)
-    return [sys.executable, "-I", str(path)]
-
-
-async def test_a_command_gets_the_message_on_its_input_and_little_else(room: Room, tmp_path: Path) -> None:
-    out = tmp_path / "out.json"
-    page = script(
-        tmp_path / "page.py",
-        f"import json, os, sys\njson.dump([sys.stdin.read(), dict(os.environ), os.getcwd(), sys.argv[1:]], open({str(out)!r}, 'w'))",
-    )
-    async with acting_in(room, commands={"page": [*page, "--team", "a b;c"]}) as acting:
-        await acting.ring(f"{OWN}:command/page")
-        message, environment, folder, arguments = json.loads(out.read_text())
-        assert json.loads(message)["AlarmName"] == "complaints"
-        assert set(environment) - {"LC_CTYPE"} == {"PATH", "LANG", "MAILGAUGE_ACTION_ID"}
-        assert (folder, arguments) == ("/", ["--team", "a b;c"])
-        assert await acting.summaries() == [f"Successfully executed action {OWN}:command/page"]
-
-
-async def test_a_command_that_fails_says_how_and_one_that_hangs_is_ended(room: Room, tmp_path: Path) -> None:
-    commands = {
-        "bad": script(tmp_path / "bad.py", "import sys\nprint('no\\x07pager', file=sys.stderr)\nsys.exit(3)"),
-        "loud": script(tmp_path / "loud.py", "import sys\nsys.stdout.write('x' * 4_000_000)\nsys.exit(1)"),
-        "none": ["/nonexistent/program"],
-    }
-    async with acting_in(room, commands=commands) as acting:
-        for name, text in (
-            ("bad", "bad ended with status 3: no?pager."),
-            ("loud", f"loud ended with status 1: {'x' * 300}."),
-            ("none", "/nonexistent/program can't be started: No such file or directory."),
-        ):
-            await acting.ring(f"{OWN}:command/{name}", name=name)
-            rows = await room.storage.metrics.read(lambda tx: tx.run("SELECT problem FROM alarm_action"))
-            assert rows == [(text,)]
-            await room.storage.metrics.write(lambda tx: tx.run("DELETE FROM alarm_action"))
-
-
-async def test_a_command_that_takes_too_long_is_ended_with_its_children(room: Room, tmp_path: Path) -> None:
-    mark = tmp_path / "mark"
-    hang = ["/bin/sh", "-c", f"sleep 600 & echo $! > {mark}; wait"]
-    async with acting_in(room, commands={"hang": hang}, seconds=3) as acting:
-        await acting.ring(f"{OWN}:command/hang")
-        [warning] = await acting.warnings()
-    assert "hang ran longer than 3 seconds." in warning
-    child = int(mark.read_text())
-    async with asyncio.timeout(60):
-        while _is_running(child):  # noqa: ASYNC110 - the system ends it
-            await asyncio.sleep(0.01)
-
-
-async def test_only_configured_commands_are_run_and_none_where_everybody_may_come_in(room: Room) -> None:
-    async with acting_in(room, commands={}) as acting:
-        await acting.ring(f"{OWN}:command/page")
-        assert (await acting.summaries())[0].endswith("There is no command page in the configuration.")
-    async with acting_in(room, commands=None) as acting:
-        await acting.ring(f"{OWN}:command/page", name="second")
-        assert (await acting.summaries())[1].endswith(
-            "Commands are not run in this mode: everybody may use it."
-        )
-
-
 async def test_pausing_stops_the_account_until_somebody_switches_it_on(acting: Acting) -> None:
     room = acting.room
     await room.send("ann@example.com")
@@ -487,14 +333,6 @@ async def test_actions_are_described_as_they_were_given(acting: Acting) -> None:
     await acting.put(*given)
     [alarm] = (await acting.room.call("cloudwatch", "DescribeAlarms"))["MetricAlarms"]
     assert alarm["AlarmActions"] == given
-
-
-def _is_running(process: int) -> bool:
-    """What has ended may be left as a zombie where nobody collects orphans."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 def _pauses(tx: Tx) -> list[str]:

@@ -24,7 +24,7 @@ async def test_a_start_that_fails_is_told_instead_of_waited_for(caplog: pytest.L
     listener.close()
     tasks = Supervisor()
     with caplog.at_level(logging.ERROR), pytest.raises(AddressError, match="did not start"):
-        await asyncio.wait_for(HttpServer(nothing, listener, tasks).start(), 10)
+        await asyncio.wait_for(HttpServer(nothing, listener, tasks).start(), 60)
     await tasks.close()
 
 
@@ -32,7 +32,7 @@ async def test_a_server_that_was_started_can_be_stopped() -> None:
     tasks = Supervisor()
     server = HttpServer(nothing, bind("127.0.0.1:0"), tasks)
     await server.start()
-    await asyncio.wait_for(server.stop(), 10)
+    await asyncio.wait_for(server.stop(), 60)
     await tasks.close()
 
 

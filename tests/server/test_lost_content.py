@@ -58,12 +58,12 @@ async def test_a_message_that_was_prepared_elsewhere_after_its_lease_is_not_sent
 
     def slow(*arguments: Any) -> Prepared | BadContent:
         begun.set()
-        assert go.wait(20)
+        assert go.wait(60)
         return prepare(*arguments)
 
     monkeypatch.setattr(preparing, "prepare", slow)
     message_id = await room.send("once@example.net")
-    assert await asyncio.to_thread(begun.wait, 20)
+    assert await asyncio.to_thread(begun.wait, 60)
     [row] = await room.storage.mail.read(lambda tx: queue.of_message(tx, message_id))
     audience = Audience(["once@example.net"])
     now = room.clock.now()

@@ -155,7 +155,7 @@ async def test_a_slow_scan_holds_up_no_other(scanned: Scanned) -> None:
     room, clamd = scanned.room, scanned.clamd
     clamd.hold.clear()
     slow = await room.send("slow@example.net")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any(b"slow@" in each for each in clamd.seen):  # noqa: ASYNC110 - the server is another task
             await asyncio.sleep(0.01)
     hold, clamd.hold = clamd.hold, asyncio.Event()
@@ -173,7 +173,7 @@ async def test_scans_run_beside_each_other_and_no_more_than_the_scanner_is_given
     clamd.hold.clear()
     for n in range(40):
         await room.send(f"{n}@example.net")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while clamd.at_once < scanning.AT_ONCE:  # noqa: ASYNC110 - the server is another task
             await asyncio.sleep(0.01)
     clamd.hold.set()

@@ -34,11 +34,11 @@ async def test_what_a_slow_receiver_accepts_during_the_stop_is_not_sent_again(tm
     capture = ["--capture", f"127.0.0.1:{server.port}"]
     service = await asyncio.to_thread(Service.start, tmp_path / "data", *capture)
     await asyncio.to_thread(_send, service, 5)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while len(slow.recipients) < 5:  # noqa: ASYNC110 - another process sends them
             await asyncio.sleep(0.01)
     stop = asyncio.gather(asyncio.to_thread(service.stop))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while await asyncio.to_thread(_listens, service):  # noqa: ASYNC110 - another process ends
             await asyncio.sleep(0.01)
     slow.answering.set()

@@ -193,7 +193,7 @@ async def test_changes_are_looked_for_by_themselves(
     certificates = open_given(tmp_path, write(tmp_path, authority))
     watching = asyncio.ensure_future(certificates.watch())
     write(tmp_path, authority, "new.example.com")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while names(served(certificates.context)) != ["new.example.com"]:  # noqa: ASYNC110 - a thread reads the files
             await asyncio.sleep(0.01)
     watching.cancel()
@@ -211,7 +211,7 @@ def connected(context: ssl.SSLContext) -> Iterator[tuple[ssl.SSLSocket, ssl.SSLS
     client.check_hostname = False
     client.verify_mode = ssl.CERT_NONE
     with client.wrap_socket(near) as mine:
-        accept.join(10)
+        accept.join(60)
         with far_side[0] as theirs:
             yield mine, theirs
 

@@ -168,12 +168,12 @@ class World:
         return isinstance(error, getattr(self._method(operation)[0].exceptions, shape))
 
     def get(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"{self._clients.service.http}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self._clients.service.http}{path}", timeout=60) as answer:
             return bytes(answer.read())
 
     def post(self, path: str) -> None:
         """Presses the button of a page."""
-        urllib.request.urlopen(f"{self._clients.service.http}{path}", data=b"", timeout=10).close()
+        urllib.request.urlopen(f"{self._clients.service.http}{path}", data=b"", timeout=60).close()
 
     def _method(self, operation: str, *, unchecked: bool = False) -> tuple[BaseClient, str]:
         service, _, name = operation.partition(".")
@@ -240,7 +240,7 @@ def holds(answer: Any, expected: Expected) -> bool:
 
 def see(world: World, call: Call, expected: Expected, *, soon: bool = False) -> None:
     """Makes a call and holds the answer to what is expected."""
-    deadline = time.monotonic() + 20 * soon
+    deadline = time.monotonic() + 90 * soon
     expected = world.filled(expected)
     while not holds(answer := world.call(call), expected):
         assert time.monotonic() < deadline, f"{call.operation} answered {answer}, not {expected}"
@@ -251,7 +251,7 @@ def many(table: str, count: int) -> Callable[[World], None]:
     """Multiplies the account's only row of a table, for limits that are too far away for single calls."""
 
     def multiply(world: World) -> None:
-        with closing(sqlite3.connect(world.data / "mail.db", timeout=30)) as database, database:
+        with closing(sqlite3.connect(world.data / "mail.db", timeout=60)) as database, database:
             columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
             made = ["name || '-' || n" if each == "name" else each for each in columns]
             database.execute(
@@ -268,7 +268,7 @@ def verify_by_link(address: str) -> Callable[[World], None]:
     """Confirms by the link that was mailed to an address."""
 
     def verify(world: World) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while True:
             messages = json.loads(world.get("/_aws/ses"))["messages"]
             mine = [each for each in messages if address in each["Destination"]["ToAddresses"]]

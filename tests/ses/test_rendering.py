@@ -178,7 +178,7 @@ async def test_a_process_that_stops_reading_keeps_its_turn_no_longer_than_one_th
     await renderer.render([Job("good", '{"name": "you"}')], {"good": GOOD})
     assert renderer.pid is not None
     os.kill(renderer.pid, signal.SIGSTOP)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         [outcome] = await renderer.render([Job("good", data)], {"good": GOOD})
     assert outcome.problem is None
     await renderer.close()

@@ -163,5 +163,5 @@ async def test_the_running_simulator_reports_by_itself(setting: Setting) -> None
     setting.simulator = setting.simulator_again()
     await setting.simulator.start(setting.supervisor)
     await setting.send("complaint")
-    await asyncio.wait_for(setting.feedback.arrived.wait(), 5)
+    await asyncio.wait_for(setting.feedback.arrived.wait(), 60)
     assert len(setting.feedback.taken) == 1

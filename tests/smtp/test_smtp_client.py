@@ -149,6 +149,6 @@ async def test_a_server_that_throttles_a_recipient_is_not_asked_again_at_once(
     async with listening(peer) as destination:
         await connections.send(destination, "", ["a@x.org"], MESSAGE)
         peer.answers["RCPT"] = "421 4.7.0 too fast"
-        outcome = await asyncio.wait_for(connections.send(destination, "", ["a@x.org"], MESSAGE), 10)
+        outcome = await asyncio.wait_for(connections.send(destination, "", ["a@x.org"], MESSAGE), 60)
     assert outcome.replies == {"a@x.org": Reply(421, "4.7.0", "too fast")}
     assert peer.connections == 1

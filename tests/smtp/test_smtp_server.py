@@ -170,7 +170,7 @@ async def test_a_reply_is_one_line_of_bounded_length_whatever_it_quotes(handler:
 async def test_stopping_ends_open_connections(server: SmtpServer) -> None:
     await server.start()
     async with talking(server.port) as peer:
-        await asyncio.wait_for(server.stop(), 5)
+        await asyncio.wait_for(server.stop(), 60)
         assert await peer.rest() == ""
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", server.port)

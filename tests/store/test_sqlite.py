@@ -130,7 +130,7 @@ async def test_what_is_accepted_goes_first_and_leaves_room_for_what_carries_it_o
 
     def first(_: Tx) -> None:
         begun.set()
-        held.wait(10)
+        held.wait(60)
 
     def noting(text: str) -> Callable[[Tx], None]:
         return lambda _: ran.append(text)
@@ -184,7 +184,7 @@ async def test_the_writer_outlives_a_call_after_a_commit_that_fails(store: Sqlit
         tx.after_commit(broken)
 
     await store.write(unit)
-    await asyncio.wait_for(store.write(_add("two")), 10)
+    await asyncio.wait_for(store.write(_add("two")), 60)
     assert await store.read(_all) == ["one", "two"]
 
 
@@ -192,7 +192,7 @@ async def test_a_write_after_the_end_is_refused_instead_of_waiting_for_ever(tmp_
     store = SqliteStore.open(tmp_path / "notes.db", [NOTES])
     store.close()
     with pytest.raises(StoreError, match="closed"):
-        await asyncio.wait_for(store.write(_add("late")), 10)
+        await asyncio.wait_for(store.write(_add("late")), 60)
 
 
 def test_a_file_that_is_no_database_is_told_in_words(tmp_path: Path) -> None:
