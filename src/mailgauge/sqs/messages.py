@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from mailgauge.sqs import fifo, queues, receipts
+from mailgauge.sqs import fifo, queues, receipts, schema
 from mailgauge.sqs.errors import InvalidReceiptError, InvalidValueError
 from mailgauge.sqs.message import Draft, Facts, Received, Sent
 from mailgauge.sqs.message_checks import check, invalid
@@ -147,10 +147,11 @@ def remove(tx: Tx, numbers: Sequence[int]) -> None:
 
 def _insert(tx: Tx, queue: Queue, draft: Draft, visible: int, *, sent: int, now: int) -> int:
     group = (draft.facts.group or "") if queue.is_fifo else None
-    [(number,)] = tx.run(
-        "INSERT INTO sqs_message (heap, visible, hidden, receives, sent, secret, message_group)"
-        " VALUES (?, ?, ?, 0, ?, ?, ?) RETURNING id",
-        (queue.heap, visible, visible > now, sent, receipts.new_secret(), group),
+    number = schema.next_id(tx)
+    tx.run(
+        "INSERT INTO sqs_message (id, heap, visible, hidden, receives, sent, secret, message_group)"
+        " VALUES (?, ?, ?, ?, 0, ?, ?, ?)",
+        (number, queue.heap, visible, visible > now, sent, receipts.new_secret(), group),
     )
     tx.run(
         "INSERT INTO sqs_body (id, message_id, facts, body) VALUES (?, ?, ?, ?)",
@@ -158,7 +159,7 @@ def _insert(tx: Tx, queue: Queue, draft: Draft, visible: int, *, sent: int, now:
     )
     if group is not None:
         fifo.settle(tx, queue.heap, {group})
-    return int(number)
+    return number
 
 
 def _ready(tx: Tx, heap: int, limit: int, now: int) -> list[Row]:

@@ -10,6 +10,7 @@ import orjson
 
 from mailgauge.base.scope import Scope
 from mailgauge.sqs import attributes as rules
+from mailgauge.sqs import schema
 from mailgauge.sqs.errors import InvalidValueError, QueueExistsError, QueueNotFoundError
 from mailgauge.sqs.queue import Queue, check_name, place
 from mailgauge.store.transaction import Row, Tx
@@ -49,9 +50,10 @@ def create(
     queue = Queue(0, scope, name, _new_heap(tx), now, now, kept, tags)
     _check_redrive(tx, queue)
     tx.run(
-        "INSERT INTO sqs_queue (scope, name, heap, created, modified, retention, attributes, tags)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO sqs_queue (id, scope, name, heap, created, modified, retention, attributes, tags)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
+            schema.next_id(tx),
             scope.key,
             name,
             queue.heap,
@@ -153,8 +155,9 @@ def _depth(tx: Tx, queue: Queue, now: int) -> Depth:
 
 
 def _new_heap(tx: Tx) -> int:
-    [(heap,)] = tx.run("INSERT INTO sqs_heap (dropped) VALUES (0) RETURNING id")
-    return int(heap)
+    heap = schema.next_id(tx)
+    tx.run("INSERT INTO sqs_heap (id, dropped) VALUES (?, 0)", (heap,))
+    return heap
 
 
 def _check_redrive(tx: Tx, queue: Queue) -> None:

@@ -6,16 +6,19 @@ fit a later message.
 """
 
 from mailgauge.store.migrations import Schema
+from mailgauge.store.transaction import Tx
 
 SCHEMA = Schema(
     "sqs",
     (
         """
+        CREATE TABLE sqs_head (one INTEGER PRIMARY KEY, next INTEGER NOT NULL);
+        INSERT INTO sqs_head (one, next) VALUES (1, 1);
         CREATE TABLE sqs_heap (
-            id INTEGER PRIMARY KEY AUTOINCREMENT, dropped INTEGER NOT NULL
+            id INTEGER PRIMARY KEY, dropped INTEGER NOT NULL
         );
         CREATE TABLE sqs_queue (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            id INTEGER PRIMARY KEY,
             scope TEXT NOT NULL, name TEXT NOT NULL,
             heap INTEGER NOT NULL,
             created INTEGER NOT NULL, modified INTEGER NOT NULL,
@@ -24,7 +27,7 @@ SCHEMA = Schema(
             UNIQUE (scope, name)
         );
         CREATE TABLE sqs_message (
-            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            id INTEGER PRIMARY KEY,
             heap INTEGER NOT NULL,
             visible INTEGER NOT NULL,
             hidden INTEGER NOT NULL,
@@ -55,3 +58,9 @@ SCHEMA = Schema(
         """,
     ),
 )
+
+
+def next_id(tx: Tx) -> int:
+    """For a queue, a heap or a message: greater than any before."""
+    [(following,)] = tx.run("UPDATE sqs_head SET next = next + 1 RETURNING next")
+    return int(following) - 1
