@@ -35,10 +35,13 @@ async def test_the_address_is_that_of_the_host_that_was_asked(bench: Bench) -> N
 
 
 async def test_what_is_no_address_of_a_queue_is_refused(bench: Bench) -> None:
-    for url in ("a b", "http://[", f"/{HERE.account}", "http://x/1/orders"):
+    for url in ("a b", "http://[", f"/{HERE.account}"):
         with pytest.raises(AwsError, match="is not valid for this endpoint") as refused:
             await attributes(bench, url, "All")
         assert refused.value.code == "InvalidAddress"
+    for url in ("http://elsewhere", f"https://elsewhere/{HERE.account}", "http://x/1/orders"):
+        with pytest.raises(AwsError, match="The specified queue does not exist"):
+            await attributes(bench, url, "All")
 
 
 async def test_a_new_queue_has_what_counts_where_nothing_is_set(bench: Bench) -> None:
@@ -217,6 +220,13 @@ async def test_a_dead_letter_queue_says_whose_letters_it_takes(bench: Bench) -> 
         await bench.queue("others.fifo", FifoQueue="true", RedrivePolicy=redrive())
 
 
+async def test_how_often_is_a_number_however_it_was_given(bench: Bench) -> None:
+    await bench.queue("dead")
+    url = await bench.queue("orders", RedrivePolicy=redrive(most="3"))
+    shown = json.loads((await attributes(bench, url, "RedrivePolicy"))["RedrivePolicy"])
+    assert shown == json.loads(redrive())
+
+
 async def test_tags_are_kept_changed_and_limited(bench: Bench) -> None:
     answer = await bench.call("CreateQueue", QueueName="orders", tags={"team": "shop"})
     url = answer["QueueUrl"]
@@ -226,6 +236,10 @@ async def test_tags_are_kept_changed_and_limited(bench: Bench) -> None:
     assert (await bench.call("ListQueueTags", QueueUrl=url))["Tags"] == {"empty": ""}
     with pytest.raises(AwsError, match="Too many tags"):
         await bench.call("TagQueue", QueueUrl=url, Tags={str(number): "" for number in range(51)})
+    with pytest.raises(AwsError, match="must contain the parameter Tags"):
+        await bench.call("TagQueue", QueueUrl=url, Tags={})
+    with pytest.raises(AwsError, match="between 1 and 128 characters"):
+        await bench.call("UntagQueue", QueueUrl=url, TagKeys=[])
 
 
 async def test_permissions_are_statements_of_the_policy(bench: Bench) -> None:
@@ -246,6 +260,10 @@ async def test_permissions_are_statements_of_the_policy(bench: Bench) -> None:
             }
         ],
     }
+    with pytest.raises(AwsError, match="must contain the parameter Actions"):
+        await bench.call("AddPermission", **given, Actions=[])
+    with pytest.raises(AwsError, match="Unable to verify"):
+        await bench.call("AddPermission", QueueUrl=url, Label="x", AWSAccountIds=[], Actions=["*"])
     with pytest.raises(AwsError, match="Already exists"):
         await bench.call("AddPermission", **given, Actions=["*"])
     with pytest.raises(AwsError, match="Only the queue owner"):

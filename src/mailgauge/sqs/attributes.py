@@ -124,6 +124,8 @@ def _checked(name: str, value: str, *, fifo: bool) -> str:
         return _one_of(name, value, _FIFO[name])
     if name == "SqsManagedSseEnabled":
         return _one_of(name, value, ("true", "false"))
+    if name == "RedrivePolicy":
+        return _kept_redrive(value)
     if name in _DOCUMENTS:
         _check_document(name, value)
     elif name != "KmsMasterKeyId":
@@ -148,9 +150,7 @@ def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
 def _check_document(name: str, value: str) -> None:
     if not value:
         return
-    if name == "RedrivePolicy":
-        _redrive(value)
-    elif name == "RedriveAllowPolicy":
+    if name == "RedriveAllowPolicy":
         _check_redrive_allow(value)
     elif not _is_policy(_object(value)):
         raise InvalidAttributeError(name)
@@ -161,6 +161,16 @@ def _is_policy(found: dict[str, Any] | None) -> bool:
     given = None if found is None else found.get("Statement", [])
     statements: list[Any] = given if isinstance(given, list) else [given]
     return all(isinstance(each, dict) for each in statements)
+
+
+def _kept_redrive(text: str) -> str:
+    """As it was given, with a number for maxReceiveCount: that is how SQS shows it, also where a text was given."""
+    if not text:
+        return text
+    redrive, policy = _redrive(text), _object(text) or {}
+    if policy["maxReceiveCount"] == redrive.most:
+        return text
+    return msgspec.json.encode({**policy, "maxReceiveCount": redrive.most}).decode()
 
 
 def _redrive(text: str) -> Redrive:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from mailgauge.aws.errors import AwsError
 from mailgauge.aws.request import Caller, Params
 from mailgauge.sqs.access import Asked
+from mailgauge.sqs.errors import QueueNotFoundError
 from mailgauge.sqs.queue import Queue
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,80}")
@@ -18,15 +19,21 @@ def url_of(caller: Caller, queue: Queue) -> str:
 
 
 def asked(caller: Caller, params: Params, operation: str) -> Asked:
-    """The queue of ``QueueUrl``, or of that name. Raises InvalidAddress for what is none of a queue."""
+    """The queue of ``QueueUrl``, or of that name. Raises InvalidAddress for what is no address.
+
+    A web address that is none of a queue is that of a queue that is not there, as recorded.
+    """
     url = params["QueueUrl"]
     if _NAME.fullmatch(url):
         return named(caller, caller.scope.account, url, operation)
     try:
-        found = _PLACE.fullmatch(urlsplit(url).path)
+        split = urlsplit(url)
     except ValueError:
-        found = None
+        split = urlsplit("")
+    found = _PLACE.fullmatch(split.path)
     if found is None:
+        if split.netloc:
+            raise QueueNotFoundError
         raise AwsError("InvalidAddress", f"The address {url} is not valid for this endpoint.")
     return named(caller, found[1], found[2], operation, url)
 

@@ -8,7 +8,7 @@ import orjson
 from mailgauge.aws.request import Caller, Handler, Params, Result
 from mailgauge.sqs import queues
 from mailgauge.sqs.api.addresses import asked
-from mailgauge.sqs.errors import OverLimitError
+from mailgauge.sqs.errors import MissingError, OverLimitError
 from mailgauge.sqs.message_checks import invalid
 from mailgauge.sqs.operating import Queues
 from mailgauge.sqs.queue import Queue
@@ -64,6 +64,10 @@ def _check(params: Params) -> None:
             label,
             "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
         )
+    if not actions:
+        raise MissingError("Actions")
+    if not params["AWSAccountIds"]:
+        raise invalid("PrincipalId", "[]", "Unable to verify.")
     if len(actions) > _MOST_ACTIONS:
         raise OverLimitError(f"{len(actions)} Actions were found, maximum allowed is {_MOST_ACTIONS}.")
     for action in actions:
