@@ -1,3 +1,5 @@
+"""The commands about keys: access keys, SMTP passwords, and what webhooks are signed with."""
+
 import json
 import re
 from pathlib import Path

@@ -139,6 +139,7 @@ def test_what_is_wrong_in_a_widget_has_its_place(widget: Any, place: str) -> Non
         ({"widgets": [], "periodOverride": "off"}, "/periodOverride"),
         ({"widgets": [], "end": 7, "start": "2026-01-01"}, "/end"),
         ({"widgets": [], "end": "2026-02-01", "start": "-PT3H"}, "/start"),
+        ({"widgets": [], "end": "-PT1H", "start": "2026-01-01"}, "/end"),
         ({"widgets": [], "start": "yesterday"}, "/start"),
         ({"widgets": [], "variables": {}}, "/variables"),
     ],

@@ -70,6 +70,8 @@ def _top(body: Mapping[str, Any]) -> Iterator[Fault]:
         _ABSOLUTE.fullmatch(start) or (end is None and _RELATIVE.fullmatch(start))
     ):
         yield Fault("/start", "Should be relative, such as -PT3H, or an ISO 8601 time")
+    if start is not None and isinstance(end, str) and not _ABSOLUTE.fullmatch(end):
+        yield Fault("/end", "Should be an ISO 8601 time")
 
 
 def _widgets(body: Mapping[str, Any]) -> Iterator[Fault]:
