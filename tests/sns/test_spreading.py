@@ -1,5 +1,7 @@
 """Topics with many subscribers: every one of them gets each message once, and no transaction makes rows for all."""
 
+from dataclasses import replace
+
 from mailgauge.base.scope import Scope
 from mailgauge.sns import deliveries, publishing, schema, spreading, subscription_rows, topics
 from mailgauge.sns.deliveries import Delivery
@@ -177,3 +179,23 @@ async def test_topics_of_other_accounts_are_others(client: Client) -> None:
     arn = await theirs.topic()
     await theirs.call("Publish", TopicArn=arn, Message="theirs")
     assert await lease(client) == []
+
+
+async def test_many_subscribers_of_one_topic_hold_up_no_other(client: Client) -> None:
+    await subscribe(client, 10 * spreading.SLICE)
+    await publish(client, "to very many")
+
+    def publish_elsewhere(tx: Tx) -> None:
+        quiet = Topic(HERE, "quiet")
+        topics.add(tx, quiet)
+        subscription_rows.add(tx, replace(subscription(tx, -1), topic="quiet"))
+        publishing.accept(tx, quiet, Message("to one"), NOW + 1)
+
+    await client.store.write(publish_elsewhere)
+    delivered: list[Delivery] = []
+    for number in range(3):
+        now = NOW + 2 + number
+        delivered += await client.store.write(
+            lambda tx, now=now: deliveries.lease(tx, now=now, monotonic=0.0, hold=60.0, limit=100)  # type: ignore[misc]  # bound now
+        )
+    assert "to one" in [each.body for each in delivered]

@@ -70,7 +70,7 @@ def lease(tx: Tx, *, now: float, monotonic: float, hold: float, limit: int) -> l
 
     Leases run on the monotonic clock. Rows of subscriptions that ended are dropped here.
     """
-    spreading.spread_next(tx)
+    spreading.spread_next(tx, now)
     rows = tx.run(
         "UPDATE topic_delivery SET leased = ? WHERE id IN ("
         " SELECT id FROM topic_delivery WHERE due <= ? AND leased <= ? ORDER BY due, id LIMIT ?"

@@ -60,18 +60,24 @@ def keep(tx: Tx, topic: Topic, message: Message, message_id: str, *, now: float,
     return publication
 
 
-def spread_next(tx: Tx) -> None:
-    """Makes a slice of the oldest message that has some left to make."""
+def spread_next(tx: Tx, now: float) -> None:
+    """Makes a slice of the oldest message that has some left to make.
+
+    It is due from now on, and so behind what others have published meanwhile: many subscribers of one topic hold up nobody.
+    """
     rows = tx.run(
-        "SELECT id, scope, topic, message, time, spread, upto FROM publication WHERE spread < upto ORDER BY id LIMIT 1"
+        "SELECT id, scope, topic, message, spread, upto FROM publication WHERE spread < upto ORDER BY id LIMIT 1"
     )
-    for publication, scope, name, message, due, after, upto in rows:
+    for publication, scope, name, message, after, upto in rows:
         topic = topics.find(tx, Scope.from_key(scope), name)
         if topic is None:
             tx.run("UPDATE publication SET spread = upto WHERE id = ?", (publication,))
             forget_if_done(tx, publication)
         else:
-            _spread(tx, _Publication(publication, topic, messages.decode(message), due, after, upto))
+            _spread(
+                tx,
+                _Publication(publication, topic, messages.decode(message), round(now * 1000), after, upto),
+            )
 
 
 def is_left(tx: Tx) -> bool:
