@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenarios.clients import Client, client_of
-from tests.scenarios.service import Service
+from tests.scenarios.service import Service, wait_until
 
 POLICY = json.dumps({"colour": ["red", {"prefix": "dark"}], "size": [{"numeric": [">=", 1, "<", 10]}]})
 
@@ -46,7 +46,12 @@ def use(client: Client) -> None:
                 "size": {"DataType": "Number", "StringValue": size},
             },
         )
-    [message] = client.call("sqs", "ReceiveMessage", QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    [message] = (
+        wait_until(
+            lambda: client.call("sqs", "ReceiveMessage", QueueUrl=queue, WaitTimeSeconds=20).get("Messages")
+        )
+        or []
+    )
     body = json.loads(message["Body"])
     assert (body["Message"], body["Subject"]) == ("dark red, 9.5: ✉", "A colour")
     assert (body["MessageId"], body["TopicArn"]) == (published["MessageId"], topic)
