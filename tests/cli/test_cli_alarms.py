@@ -68,8 +68,16 @@ def test_nothing_is_made_unasked(data: Path) -> None:
     assert "SES-bounce-rate-pause: Reputation.BounceRate >= 10 % (new)" in output
     assert "SES-complaint-rate-warning: Reputation.ComplaintRate >= 0.1 % (new)" in output
     assert "SES-complaint-rate-pause: Reputation.ComplaintRate >= 0.5 % (new)" in output
+    assert "They tell nobody" not in output
+    assert "None of them pauses sending" in output
     assert output.endswith("Nothing was changed. With --create they are made.\n")
     assert alarms(data) == {}
+
+
+def test_that_nobody_would_be_told_is_said(data: Path) -> None:
+    output = run(data, "suggest", "--pause")
+    assert "They tell nobody: --mail and --topic name who is told." in output
+    assert "None of them pauses sending" not in output
 
 
 def test_they_are_made_with_their_actions_and_only_the_higher_thresholds_pause(data: Path) -> None:
@@ -99,6 +107,7 @@ def test_what_somebody_has_changed_is_replaced_only_on_request(data: Path) -> No
     run(data, "suggest", "--create")
     output = run(data, "suggest", "--create", "--topic", TOPIC)
     assert output.count("(is there, and differs)") == 4
+    assert "stay as they are without --create --replace" in output
     assert alarms(data)[NAMES[0]].configuration.alarm_actions == ()
     assert "4 alarms were put" in run(data, "suggest", "--create", "--topic", TOPIC, "--replace")
     assert alarms(data)[NAMES[0]].configuration.alarm_actions == (TOPIC,)
@@ -120,6 +129,9 @@ def test_what_is_not_there_or_elsewhere_is_told(data: Path) -> None:
     elsewhere = TOPIC.replace("us-east-1", "eu-west-1")
     assert "is no target in the Region us-east-1" in run(data, "suggest", "--topic", elsewhere, fails=True)
     many = [word for number in range(5) for word in ("--mail", f"a{number}@example.com")]
+    assert "Invalid arn syntax" in run(data, "suggest", "--mail", "nonsense", "--create", fails=True)
+    assert "twelve digits" in run(data, "suggest", "--account", "12", "--create", fails=True)
+    assert alarms(data) == {}
     assert "at most 5 actions" in run(data, "suggest", "--pause", *many, fails=True)
 
 

@@ -39,7 +39,7 @@ def dashboards(data: Path, account: str = "000000000000") -> list[Dashboard]:
 
 def test_it_is_there_only_when_it_was_asked_for(data: Path) -> None:
     assert dashboards(data) == []
-    assert install(data) == "Dashboard SES-sending is in account 000000000000.\n"
+    assert install(data) == "Dashboard SES-sending is in account 000000000000: GetDashboard gives its body.\n"
     [found] = dashboards(data)
     assert found.name == "SES-sending"
     assert faults(found.body) == []

@@ -1,15 +1,23 @@
 """``mailgauge doctor``: it finds what is wrong, also where that keeps it from looking."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trustme
 from click.testing import CliRunner, Result
 
+from mailgauge.base.scope import Scope
 from mailgauge.cli.doctor import doctor
+from mailgauge.iam import keys
+from mailgauge.iam.policies import Policy
 from mailgauge.iam.secrets import MasterKey
 from mailgauge.server.data import DataDirectory
 from mailgauge.server.storage import Storage
+from mailgauge.sns import subscription_rows, topics
+from mailgauge.sns.model import State, Subscription, Topic
+from mailgauge.sns.schema import next_id
+from mailgauge.store.transaction import Tx
 
 
 def installed(path: Path) -> DataDirectory:
@@ -77,3 +85,27 @@ def test_who_submits_from_elsewhere_should_not_meet_a_self_signed_certificate(tm
     result = CliRunner().invoke(doctor, ["--data", str(directory.path), "--config", str(options)])
     assert result.exit_code == 0
     assert "SMTP shows others a self-signed certificate" in result.output
+
+
+def test_links_that_lead_to_this_machine_are_right_for_the_subscribers_of_local(tmp_path: Path) -> None:
+    directory = installed(tmp_path)
+    master = MasterKey.load_or_create(tmp_path / "master.key")
+    scope = Scope("123456789012", "us-east-1")
+
+    def subscribe(tx: Tx) -> None:
+        topics.add(tx, Topic(scope, "events"))
+        endpoint, state = "http://127.0.0.1:9000/in", State.CONFIRMED
+        kept = Subscription(next_id(tx), "uid", scope, "events", scope, "http", endpoint, state, {}, "", 0.0)
+        subscription_rows.add(tx, kept)
+
+    def make_account(tx: Tx) -> None:
+        keys.create(tx, master, account=scope.account, user_name="root", policy=Policy.FULL, now=0.0)
+
+    storage = Storage.open(directory)
+    try:
+        asyncio.run(storage.mail.write(subscribe))
+        assert "where only this machine gets" not in diagnosis(directory).output
+        asyncio.run(storage.mail.write(make_account))
+        assert "where only this machine gets" in diagnosis(directory).output
+    finally:
+        storage.close()

@@ -93,7 +93,7 @@ async def test_a_topic_that_is_not_there_is_a_failure_with_the_reason(acting: Ac
     ]
     [warning] = await acting.warnings()
     assert warning.startswith(
-        f"alarm complaints of account {HERE.account} ({HERE.region}), in the last day 1 times"
+        f"alarm complaints of account {HERE.account} ({HERE.region}), failures in the last day: 1. Failed to"
     )
 
 

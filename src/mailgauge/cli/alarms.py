@@ -11,7 +11,7 @@ from mailgauge.base.scope import Scope
 from mailgauge.cli.arguments import data_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.cli.plain import moment, on_one_line
-from mailgauge.cli.scopes import only_account
+from mailgauge.cli.scopes import account_of
 from mailgauge.cloudwatch.alarms import composite_store, mute, store, suggest
 from mailgauge.cloudwatch.alarms.alarm import Alarm, Configuration
 from mailgauge.cloudwatch.alarms.composite import CompositeAlarm
@@ -68,13 +68,14 @@ def suggest_alarms(
     """Propose alarms on the bounce and the complaint rate, at the thresholds that SES judges senders by.
 
     A warning at 5 % bounces and 0.1 % complaints, and another at 10 % and 0.5 %, where --pause stops sending by itself.
-    They say nothing while nothing is sent. Run again, it makes what is missing and leaves the rest alone.
+    They say nothing while nothing is sent, and mail to the simulator is in no rate. Run again, it makes what is missing
+    and leaves the rest alone. The service may be running.
     """
     directory = DataDirectory(data)
     directory.must_exist()
     looking = Storage.look(directory)
     try:
-        scope = Scope(account or looking.mail.read_now(only_account), region)
+        scope = Scope(looking.mail.read_now(lambda tx: account_of(tx, account)), region)
         notes = looking.mail.read_now(lambda tx: _about_sets(tx, scope, sets))
         wanted = _suggested(scope, sets, topics, addresses, pauses=pauses)
         there = looking.metrics.read_now(
@@ -84,7 +85,7 @@ def suggest_alarms(
         looking.close()
     for each in wanted:
         _show(each, there[each.name])
-    for note in notes:
+    for note in (*notes, *_about_actions(wanted)):
         click.echo(note)
     due = [each for each in wanted if _is_due(each, there[each.name], replace=replace)]
     if create:
@@ -92,6 +93,8 @@ def suggest_alarms(
         click.echo(f"{len(due)} alarms were put in account {scope.account}, Region {region}.")
     else:
         click.echo("Nothing was changed. With --create they are made.")
+    if any(_differs(each, there[each.name]) for each in wanted) and not (create and replace):
+        click.echo("Those that are there and differ stay as they are without --create --replace.")
 
 
 @alarms.command(name="list")
@@ -105,7 +108,7 @@ def list_alarms(account: str | None, region: str, data: Path) -> None:
     looking = Storage.look(directory)
     now_ms = int(directory.open_clock().now() * 1000)
     try:
-        scope = Scope(account or looking.mail.read_now(only_account), region)
+        scope = Scope(looking.mail.read_now(lambda tx: account_of(tx, account)), region)
         lines = looking.metrics.read_now(lambda tx: _lines(tx, scope, now_ms))
     finally:
         looking.close()
@@ -145,6 +148,16 @@ def _about_sets(tx: Tx, scope: Scope, names: Sequence[str]) -> list[str]:
     return notes
 
 
+def _about_actions(wanted: Sequence[Configuration]) -> list[str]:
+    """What the alarms don't do, since nobody has asked for it."""
+    notes = []
+    if not any(each.ok_actions for each in wanted):
+        notes.append("They tell nobody: --mail and --topic name who is told.")
+    if all(each.alarm_actions == each.ok_actions for each in wanted):
+        notes.append("None of them pauses sending: --pause lets those do it that are called so.")
+    return notes
+
+
 def _show(wanted: Configuration, there: Alarm | None) -> None:
     standing = (
         "new" if there is None else "is there" if there.configuration == wanted else "is there, and differs"
@@ -155,7 +168,11 @@ def _show(wanted: Configuration, there: Alarm | None) -> None:
 
 
 def _is_due(wanted: Configuration, there: Alarm | None, *, replace: bool) -> bool:
-    return there is None or (replace and there.configuration != wanted)
+    return there is None or (replace and _differs(wanted, there))
+
+
+def _differs(wanted: Configuration, there: Alarm | None) -> bool:
+    return there is not None and there.configuration != wanted
 
 
 def _put(directory: DataDirectory, scope: Scope, due: Sequence[Configuration]) -> None:

@@ -9,7 +9,7 @@ import orjson
 from mailgauge.base.scope import Scope
 from mailgauge.cli.arguments import data_option, json_option
 from mailgauge.cli.failures import failures_in_words
-from mailgauge.cli.scopes import only_account
+from mailgauge.cli.scopes import account_of
 from mailgauge.destinations import backfill as filling
 from mailgauge.destinations import versions
 from mailgauge.destinations.backfill import Backfill
@@ -62,7 +62,7 @@ def backfill(
 
 
 def _wanted(tx: Tx, account: str | None, region: str, name: str, *, destination: str) -> Backfill:
-    scope = Scope(account or only_account(tx), region)
+    scope = Scope(account_of(tx, account), region)
     try:
         destinations = event_destinations.of(tx, scope, name)
     except SesError as error:

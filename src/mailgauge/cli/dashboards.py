@@ -7,7 +7,7 @@ import click
 
 from mailgauge.cli.arguments import data_option
 from mailgauge.cli.failures import failures_in_words
-from mailgauge.cli.scopes import only_account
+from mailgauge.cli.scopes import account_of
 from mailgauge.cloudwatch.dashboards import ready, store
 from mailgauge.cloudwatch.dashboards.store import Dashboard
 from mailgauge.server.data import DataDirectory
@@ -36,11 +36,11 @@ def install(account: str | None, region: str, name: str, data: Path) -> None:
     looking = Storage.look(directory)
     metrics = SqliteStore.open(directory.metrics, METRICS)
     try:
-        owner = account or looking.mail.read_now(only_account)
+        owner = looking.mail.read_now(lambda tx: account_of(tx, account))
         modified = int(directory.open_clock().now() * 1000)
         made = Dashboard(owner, name, ready.sending(region), modified)
         asyncio.run(metrics.write(lambda tx: store.put(tx, made)))
     finally:
         metrics.close()
         looking.close()
-    click.echo(f"Dashboard {name} is in account {owner}.")
+    click.echo(f"Dashboard {name} is in account {owner}: GetDashboard gives its body.")

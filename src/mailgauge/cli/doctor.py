@@ -15,6 +15,7 @@ from mailgauge.cli.arguments import config_option, data_option
 from mailgauge.cli.failures import failures_in_words
 from mailgauge.config.load import load
 from mailgauge.config.options import Config
+from mailgauge.iam import keys
 from mailgauge.iam.secrets import key_file
 from mailgauge.server.checks import checks, checks_of
 from mailgauge.server.data import DataDirectory
@@ -41,7 +42,7 @@ def doctor(data: Path, file: Path | None) -> None:
         clock = directory.open_clock()
         looks = [*checks(directory, storage.mail, storage.metrics, clock), *checks_of(config, clock)]
         looks += reachability_checks(config, storage.mail, clock)
-        looks += topic_checks(config, storage.mail, clock)
+        looks += topic_checks(config, storage.mail, clock, is_public=_has_accounts(storage))
         looks += largest_message_check(config.scan, config.limits.message_bytes_v2)
         findings = [*_of_machine(directory), *asyncio.run(_ask(looks))]
     finally:
@@ -52,6 +53,14 @@ def doctor(data: Path, file: Path | None) -> None:
         if finding.advice:
             click.echo(f"         {finding.advice}")
     sys.exit(1 if any(finding.level is Level.PROBLEM for finding in findings) else 0)
+
+
+def _has_accounts(storage: Storage) -> bool:
+    """Without accounts it is the data of `local`, whose subscribers are on this machine."""
+    try:
+        return bool(storage.mail.read_now(keys.accounts))
+    except (apsw.Error, StoreError):
+        return True
 
 
 async def _ask(looks: Sequence[Check]) -> list[Finding]:

@@ -9,6 +9,15 @@ OPEN_ACCOUNT = "000000000000"
 """In the open mode there are no keys, and one account for callers that name none."""
 
 
+def account_of(tx: Tx, named: str | None) -> str:
+    """The account that --account names, or the account there is. Raises click.ClickException for what is none."""
+    if named is None:
+        return only_account(tx)
+    if not keys.is_account(named):
+        raise click.ClickException(f"an account has twelve digits, not {named!r}")
+    return named
+
+
 def only_account(tx: Tx) -> str:
     """The account there is. Raises click.ClickException where there are several."""
     accounts = keys.accounts(tx)

@@ -31,8 +31,8 @@ def action_checks(metrics: Store, clock: Clock) -> Sequence[Check]:
             Finding(
                 "actions",
                 Level.WARNING,
-                f"alarm {each.name} of account {each.scope.account} ({each.scope.region}), in the last day "
-                f"{each.count} times: {each.summary}",
+                f"alarm {each.name} of account {each.scope.account} ({each.scope.region}), failures in "
+                f"the last day: {each.count}. {each.summary}",
                 _ADVICE,
             )
             for each in found

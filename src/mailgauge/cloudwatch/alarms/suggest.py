@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailgauge.base.scope import Scope
+from mailgauge.cloudwatch.alarms.actions.validation import problem
 from mailgauge.cloudwatch.alarms.alarm import Comparison, Configuration, MissingData
 
 MOST_ACTIONS: Final = 5
@@ -53,6 +54,8 @@ def suggested(
         region = action.split(":")[3] if action.startswith("arn:") and action.count(":") >= 5 else None
         if region != scope.region:
             raise SuggestionError(f"{action} is no target in the Region {scope.region}")
+        if why := problem(action, scope):
+            raise SuggestionError(why)
     pause = (pause_action(scope, configuration_set),) if pauses else ()
     if len(tells) + len(pause) > MOST_ACTIONS:
         raise SuggestionError(f"an alarm has at most {MOST_ACTIONS} actions")
