@@ -34,7 +34,9 @@ def test_data_of_another_release_is_refused_with_what_to_do(directory: DataDirec
     with pytest.raises(StoreError, match=rf"{which}\.db was written by a newer release: use"):
         Storage.look(directory)
     change(path, "DELETE FROM schema_step")
-    with pytest.raises(StoreError, match=rf"{which}\.db was written by an older release: start"):
+    with pytest.raises(
+        StoreError, match=rf"{which}\.db was written by an older release: run `mailgauge store migrate`"
+    ):
         Storage.look(directory)
     change(path, "DROP TABLE schema_step")
     with pytest.raises(StoreError, match="older release"):

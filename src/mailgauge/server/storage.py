@@ -27,6 +27,7 @@ from mailgauge.sns import signing_key
 from mailgauge.sqs import schema as sqs
 from mailgauge.store.migrations import Schema, applied_steps
 from mailgauge.store.sqlite import SqliteStore, StoreError
+from mailgauge.store.transaction import Tx
 from mailgauge.tsdb import schema as tsdb
 
 MAIL = (
@@ -72,13 +73,24 @@ class Storage:
 
     @classmethod
     def open(cls, directory: DataDirectory) -> "Storage":
-        """For serving. Raises StoreError and NewerStoreError."""
+        """For serving. Raises StoreError, also for databases of different times, and NewerStoreError."""
+        if directory.metrics.exists() and not directory.mail.exists():
+            raise StoreError(
+                f"{directory.path} has metrics.db and no mail.db: put the mail.db back that belongs to it, or restore both "
+                "from one backup"
+            )
         mail = SqliteStore.open(directory.mail, MAIL)
         try:
-            return cls(mail, SqliteStore.open(directory.metrics, METRICS))
+            storage = cls(mail, SqliteStore.open(directory.metrics, METRICS))
         except BaseException:
             mail.close()
             raise
+        try:
+            refuse_ahead(storage.mail, storage.metrics)
+        except BaseException:
+            storage.close()
+            raise
+        return storage
 
     @classmethod
     def look(cls, directory: DataDirectory) -> "Storage":
@@ -100,6 +112,23 @@ class Storage:
         self.metrics.close()
 
 
+def refuse_ahead(mail: SqliteStore, metrics: SqliteStore) -> None:
+    """Metrics that have counted what the journal has not would miss as many entries to come. Raises StoreError."""
+    # In this order: the journal may grow meanwhile, and the metrics with it.
+    position = metrics.read_now(counted)
+    head = mail.read_now(journal.head)
+    if position > head:
+        raise StoreError(
+            f"metrics.db is ahead of mail.db: it has counted the journal up to entry {position}, and the journal ends at "
+            f"{head}. They are not of the same time: restore both from one backup"
+        )
+
+
+def counted(tx: Tx) -> int:
+    """The last entry of the journal that the metrics have anything of."""
+    return max([publisher.position(tx), *(each.position for each in backfill.known(tx))])
+
+
 def _require_steps(path: Path, store: SqliteStore, schemas: Iterable[Schema]) -> None:
     try:
         applied = store.read_now(applied_steps)
@@ -115,6 +144,7 @@ def _require_steps(path: Path, store: SqliteStore, schemas: Iterable[Schema]) ->
             )
         if done < known:
             raise StoreError(
-                f"{path} was written by an older release: start `mailgauge serve` or `local` of this release on it once, "
-                "which brings its tables up to date, or use the command of the older release"
+                f"{path} was written by an older release: run `mailgauge store migrate`, or start `mailgauge serve` or "
+                "`local` of this release on it once, which brings its tables up to date, or use the command of the older "
+                "release"
             )

@@ -21,6 +21,22 @@ class NewerStoreError(Exception):
     """The database was written by a newer release than this one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the tables of one package are: ``done`` steps are applied, this release knows ``known``."""
+
+    name: str
+    done: int
+    known: int
+
+
+def standings(tx: Tx, schemas: Iterable[Schema]) -> list[Standing]:
+    """What ``migrate`` would find. Nothing is applied where no release has ever been."""
+    is_new = not tx.run("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'schema_step'")
+    applied = {} if is_new else applied_steps(tx)
+    return [Standing(each.name, applied.get(each.name, 0), len(each.steps)) for each in schemas]
+
+
 def migrate(tx: Tx, schemas: Iterable[Schema]) -> list[str]:
     """Applies what is missing and returns its names (``events 1``). Runs in one transaction."""
     tx.run(
