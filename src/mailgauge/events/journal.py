@@ -178,6 +178,14 @@ def head(tx: Tx, shard: int = SHARD) -> int:
     return int(seq)
 
 
+def missing(tx: Tx, shard: int = SHARD) -> tuple[int, int]:
+    """For whoever checks a store: how many entries are behind the head, and how many are missing where none has expired."""
+    [(seq,)] = tx.run("SELECT seq FROM journal_head WHERE shard = ?", (shard,))
+    [(last, count)] = tx.run("SELECT coalesce(max(seq), 0), count(*) FROM journal WHERE shard = ?", (shard,))
+    [(expired,)] = tx.run("SELECT count(*) FROM journal_floor")
+    return max(last - seq, 0), 0 if expired or last > seq else seq - count
+
+
 def put_facts(tx: Tx, facts: Facts) -> None:
     """Keeps the facts of a new message, from the end of this transaction on."""
     row = (pack_message_id(facts.message_id), int(facts.time * 1000), facts_codec.encode(facts))

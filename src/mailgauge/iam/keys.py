@@ -81,6 +81,11 @@ def find(tx: Tx, access_key_id: str) -> AccessKey | None:
     return _key(rows[0]) if rows else None
 
 
+def sealed(tx: Tx) -> list[tuple[str, bytes]]:
+    """What the master key has to open, each with its context."""
+    return [(_context(key.access_key_id), key.sealed_secret) for key in list_keys(tx)]
+
+
 def disable(tx: Tx, access_key_id: str, now: float) -> AccessKey:
     """Disables a key for good; one that already is stays as it was. Raises KeyProblemError for an unknown one."""
     tx.run(

@@ -55,5 +55,11 @@ def rotate(tx: Tx, master: MasterKey, account: str, now: float) -> list[bytes]:
     return in_force(tx, master, account, now)
 
 
+def sealed(tx: Tx) -> list[tuple[str, bytes]]:
+    """What the master key has to open, each with its context."""
+    rows = tx.run("SELECT account, secret FROM webhook_secret")
+    return [(_context(account), bytes(secret)) for account, secret in rows]
+
+
 def _context(account: str) -> str:
     return f"webhook-secret/{account}"

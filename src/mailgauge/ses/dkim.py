@@ -191,7 +191,17 @@ def _signer(tx: Tx, identity: Identity) -> tuple[Identity, Dkim] | None:
 
 def context(identity: Identity, selector: str) -> str:
     """What a private key is sealed for."""
-    return f"dkim/{identity.scope.key}/{identity.name}/{selector}"
+    return _context(identity.scope.key, identity.name, selector)
+
+
+def _context(scope: str, name: str, selector: str) -> str:
+    return f"dkim/{scope}/{name}/{selector}"
+
+
+def sealed(tx: Tx) -> list[tuple[str, bytes]]:
+    """What the master key has to open, of all identities, each with its context."""
+    rows = tx.run("SELECT scope, name, selector, sealed FROM dkim_key")
+    return [(_context(*key), text) for *key, text in rows]
 
 
 def seal(master: MasterKey, identity: Identity, selector: str, pair: KeyPair, now: float) -> Key:

@@ -52,6 +52,11 @@ def find(tx: Tx) -> list[ServiceKey]:
     return [ServiceKey(*row) for row in rows]
 
 
+def sealed(tx: Tx) -> list[tuple[str, bytes]]:
+    """What the master key has to open, each with its context."""
+    return [(each.context, each.sealed) for each in find(tx)]
+
+
 async def ensure(store: Store, master: MasterKey, now: float) -> list[ServiceKey]:
     """The keys, made where there are none. Raises MasterKeyError for those that another master key sealed."""
     found = await store.read(find)

@@ -72,7 +72,7 @@ class SigningKey:
 
     @property
     def _context(self) -> str:
-        return f"topic-signing/{self._name}"
+        return _context(self._name)
 
     async def _get(self) -> Kept:
         async with self._making:
@@ -112,6 +112,15 @@ def make(service: str, now: datetime) -> tuple[bytes, bytes]:
     )
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     return certificate.public_bytes(Encoding.PEM), private
+
+
+def sealed(tx: Tx) -> list[tuple[str, bytes]]:
+    """What the master key has to open, each with its context."""
+    return [(_context(name), text) for name, text in tx.run("SELECT name, sealed FROM topic_signing_key")]
+
+
+def _context(name: str) -> str:
+    return f"topic-signing/{name}"
 
 
 def _find(tx: Tx, name: str) -> Kept | None:

@@ -146,6 +146,32 @@ def namespaces(tx: Tx, scope: Scope) -> list[str]:
     return list(_namespaces(tx, scope, ""))
 
 
+def mismatches(tx: Tx) -> tuple[int, int]:
+    """For whoever checks a store: how many series lack entries of the index, or are not what their id says, and how many
+    entries of the index are of no series.
+    """
+    lacking, after = 0, b""
+    while rows := tx.run(
+        f"SELECT s.id, {_COLUMNS} FROM series s WHERE s.id > ? ORDER BY s.id LIMIT 1000", (after,)
+    ):
+        lacking += sum(not _is_indexed(tx, bytes(key), _series(tuple(row))) for key, *row in rows)
+        after = rows[-1][0]
+    [(dangling,)] = tx.run(
+        "SELECT count(*) FROM series_term t WHERE NOT EXISTS (SELECT 1 FROM series s WHERE s.id = t.series)"
+    )
+    return lacking, int(dangling)
+
+
+def _is_indexed(tx: Tx, key: bytes, series: Series) -> bool:
+    terms = "SELECT 1 FROM series_term WHERE term = ? AND name = ? AND series = ?"
+    tokens = "SELECT 1 FROM dimension_token WHERE token = ? AND name = ? AND value = ?"
+    return (
+        key == series.id
+        and all(tx.run(terms, (term, series.name, series.id)) for term in _terms(series))
+        and all(tx.run(tokens, row) for row in _tokens(series))
+    )
+
+
 def _rarest_first(tx: Tx, terms: list[bytes]) -> list[bytes]:
     """The term with the fewest series leads; how many more than a thousand there are makes no difference."""
     if len(terms) < 2:
