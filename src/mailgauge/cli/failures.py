@@ -12,6 +12,7 @@ from mailgauge.config.load import ConfigError
 from mailgauge.dns.resolver import NameServerError
 from mailgauge.iam.keys import KeyProblemError
 from mailgauge.iam.secrets import MasterKeyError
+from mailgauge.server.backup_files import BackupError
 from mailgauge.server.data import DataDirectoryError
 from mailgauge.server.tls import CertificateError
 from mailgauge.store.migrations import NewerStoreError
@@ -19,6 +20,7 @@ from mailgauge.store.sqlite import StoreError
 
 _EXPECTED = (
     AddressError,
+    BackupError,
     CertificateError,
     ConfigError,
     DataDirectoryError,

@@ -36,6 +36,7 @@ _COMMANDS = {
     "trace": ("mailgauge.cli.trace", "trace", "Tell a message's whole story: events, attempts, what waits."),
     "records": ("mailgauge.cli.records", "records", "Print the DNS records that domain identities want."),
     "forget": ("mailgauge.cli.forget", "forget", "Erase a recipient from everything but metrics."),
+    "store": ("mailgauge.cli.store", "store", "Migrate, check, back up and restore the databases."),
     "doctor": ("mailgauge.cli.doctor", "doctor", "Look for what is wrong with an installation."),
 }
 
