@@ -70,4 +70,5 @@ def put(tx: Tx, about: Facts, content: bytes, now: float) -> None:
         is_system=True,
         due=now,
     )
-    queue.add(tx, [row])
+    # At the end, as the facts: who shares the transaction would lease it without them.
+    queue.add_at_end(tx, [row])
