@@ -351,3 +351,21 @@ async def test_history_stays_within_its_limits_with_the_longest_rule(bench: Comp
     for item in await bench.composite_history("c" * 255):
         assert len(item["HistorySummary"]) <= 255
         assert len(json.dumps(item["HistoryData"], separators=(",", ":"))) <= 4095
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "[" * 1000 + "]" * 1000,
+        '{"triggeringAlarms":[{"arn":"a","state":{"value":"OK","timestamp":' + "[" * 900 + "]" * 900 + "}}]}",
+    ],
+    ids=["all", "a timestamp"],
+)
+async def test_a_state_that_is_set_may_have_data_of_any_depth(bench: CompositeBench, data: str) -> None:
+    await bench.children("a")
+    await bench.compose("c", "ALARM(a)", **ACTIONS)
+    await bench.call(
+        "SetAlarmState", AlarmName="c", StateValue="ALARM", StateReason="by hand", StateReasonData=data
+    )
+    assert (await bench.composite("c"))["StateReasonData"] == data
+    assert await bench.ran() == ["ok", "alarm"]

@@ -1,13 +1,19 @@
 """The items of a composite alarm's history, with their summaries and JSON (``monitoring/AlarmHistoryItem``). Pure."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from mailgauge.cloudwatch.alarms import javatext
 from mailgauge.cloudwatch.alarms.alarm import State
 from mailgauge.cloudwatch.alarms.composite import CompositeAlarm
-from mailgauge.cloudwatch.alarms.history import LONGEST_DATA, LONGEST_SUMMARY, AlarmType, Item, ItemType
+from mailgauge.cloudwatch.alarms.history import (
+    AlarmType,
+    Item,
+    ItemType,
+    configuration_summary,
+    first_that_fits,
+    states_described,
+)
 from mailgauge.cloudwatch.alarms.suppression import Suppression
 
 
@@ -32,14 +38,10 @@ def deleted(alarm: CompositeAlarm, time: int) -> Item:
 
 def transition(alarm: CompositeAlarm, old: State) -> Item:
     """The change to the state that it has from ``old``."""
-    new = alarm.state
+    new, suppressed = alarm.state, _suppressed(alarm.suppression)
     forms = [
-        {
-            "version": "1.0",
-            "oldState": _state(old, old_data),
-            "newState": _state(new, new_data) | _suppressed(alarm.suppression),
-        }
-        for old_data, new_data in ((True, True), (False, True), (False, False))
+        {"version": "1.0", "oldState": old_state, "newState": new_state | suppressed}
+        for old_state, new_state in states_described(old, new)
     ]
     summary = f"Alarm updated from {old.value} to {new.value}"
     return _item(alarm, new.transitioned, ItemType.STATE_UPDATE, summary, forms)
@@ -56,25 +58,14 @@ def actions_suppressed(alarm: CompositeAlarm, time: int) -> Item:
 
 
 def _configuration_item(alarm: CompositeAlarm, time: int, verb: str, forms: Sequence[dict[str, Any]]) -> Item:
-    kept = LONGEST_SUMMARY - len(f'Alarm "" {verb}')
-    summary = f'Alarm "{alarm.name[:kept]}" {verb}'
+    summary = configuration_summary(alarm.name, verb)
     return _item(alarm, time, ItemType.CONFIGURATION_UPDATE, summary, forms)
 
 
 def _item(
     alarm: CompositeAlarm, time: int, kind: ItemType, summary: str, forms: Sequence[dict[str, Any]]
 ) -> Item:
-    """With the fullest of ``forms`` that fits; the last one always does."""
-    texts = (javatext.dumps(form) for form in forms)
-    data = next((text for text in texts if len(text) <= LONGEST_DATA), '{"version":"1.0"}')
-    return Item(alarm.name, time, kind, summary, data, AlarmType.COMPOSITE)
-
-
-def _state(state: State, with_data: bool) -> dict[str, Any]:
-    described: dict[str, Any] = {"stateValue": state.value, "stateReason": state.reason}
-    if with_data and state.reason_data is not None:
-        described["stateReasonData"] = json.loads(state.reason_data)
-    return described
+    return Item(alarm.name, time, kind, summary, first_that_fits(forms), AlarmType.COMPOSITE)
 
 
 def _suppressed(suppression: Suppression) -> dict[str, Any]:

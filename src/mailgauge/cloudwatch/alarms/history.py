@@ -1,6 +1,6 @@
 """The items of an alarm's history, with their summaries and JSON (``monitoring/AlarmHistoryItem``). Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -54,15 +54,15 @@ def deleted(alarm: Alarm, time: int) -> Item:
 def transition(name: str, old: State, new: State) -> Item:
     """The change from one state value to another."""
     forms = (
-        {"version": "1.0", "oldState": _state(old, old_data), "newState": _state(new, new_data)}
-        for old_data, new_data in ((True, True), (False, True), (False, False))
+        {"version": "1.0", "oldState": old_state, "newState": new_state}
+        for old_state, new_state in states_described(old, new)
     )
     return Item(
         name,
         new.transitioned,
         ItemType.STATE_UPDATE,
         f"Alarm updated from {old.value} to {new.value}",
-        _first_that_fits(forms),
+        first_that_fits(forms),
     )
 
 
@@ -96,22 +96,23 @@ def execution(name: str, alarm_type: AlarmType, done: Execution) -> Item:
         "publishedMessage": None,
         "error": done.error,
     }
-    text = _first_that_fits([*(data | {"publishedMessage": each} for each in done.published), data])
+    text = first_that_fits([*(data | {"publishedMessage": each} for each in done.published), data])
     return Item(name, done.time, ItemType.ACTION, summary[:LONGEST_SUMMARY], text, alarm_type)
 
 
 def _configuration_item(alarm: Alarm, time: int, verb: str, forms: Sequence[dict[str, Any]]) -> Item:
-    summary = f'Alarm "{alarm.name}" {verb}'
-    if len(summary) > LONGEST_SUMMARY:
-        kept = LONGEST_SUMMARY - len(summary) + len(alarm.name)
-        summary = f'Alarm "{alarm.name[:kept]}" {verb}'
     smallest = {key: value for key, value in forms[-1].items() if not isinstance(value, dict)}
-    return Item(
-        alarm.name, time, ItemType.CONFIGURATION_UPDATE, summary, _first_that_fits([*forms, smallest])
-    )
+    summary, data = configuration_summary(alarm.name, verb), first_that_fits([*forms, smallest])
+    return Item(alarm.name, time, ItemType.CONFIGURATION_UPDATE, summary, data)
 
 
-def _first_that_fits(forms: Iterable[dict[str, Any]]) -> str:
+def configuration_summary(name: str, verb: str) -> str:
+    """With as much of the name as there is room for."""
+    kept = LONGEST_SUMMARY - len(f'Alarm "" {verb}')
+    return f'Alarm "{name[:kept]}" {verb}'
+
+
+def first_that_fits(forms: Iterable[dict[str, Any]]) -> str:
     """The fullest form within the limit of HistoryData; the last one whatever its length, cut by nobody else."""
     for form in forms:
         text = javatext.dumps(form)
@@ -120,11 +121,17 @@ def _first_that_fits(forms: Iterable[dict[str, Any]]) -> str:
     return javatext.dumps({"version": "1.0"})
 
 
-def _state(state: State, with_data: bool) -> dict[str, Any]:
+def _state(state: State, *, with_data: bool) -> dict[str, Any]:
     described: dict[str, Any] = {"stateValue": state.value, "stateReason": state.reason}
     if with_data and state.reason_data is not None:
         described["stateReasonData"] = javatext.Json(state.reason_data)
     return described
+
+
+def states_described(old: State, new: State) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Both, the fullest form first: where there is no room the old one goes without its data, then the new one too."""
+    for old_data, new_data in ((True, True), (False, True), (False, False)):
+        yield _state(old, with_data=old_data), _state(new, with_data=new_data)
 
 
 def _describe(alarm: Alarm) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The same for composite alarms: the message has the rule and the children that brought the change about. Pure."""
 
-import json
 from typing import Any
+
+import orjson
 
 from mailgauge.cloudwatch.alarms import javatext
 from mailgauge.cloudwatch.alarms.actions.notice import Change, Notice
@@ -38,8 +39,8 @@ def composite_notice(alarm: CompositeAlarm, old: State, *, after_mute: bool = Fa
 
 def _triggering(state: State) -> list[dict[str, Any]]:
     """Out of StateReasonData, whose keys are in lower case."""
-    found = json.loads(state.reason_data) if state.reason_data else {}
-    # SetAlarmState takes any JSON.
+    # SetAlarmState takes any JSON, however deep: what checked it there reads it here.
+    found = orjson.loads(state.reason_data) if state.reason_data else {}
     children = found.get("triggeringAlarms", ()) if isinstance(found, dict) else ()
     return [
         {
@@ -55,4 +56,6 @@ def _is_child(value: object) -> bool:
     if not isinstance(value, dict) or not isinstance(value.get("arn"), str):
         return False
     state = value.get("state")
-    return isinstance(state, dict) and {"value", "timestamp"} <= state.keys()
+    return isinstance(state, dict) and all(
+        isinstance(state.get(name), str) for name in ("value", "timestamp")
+    )
