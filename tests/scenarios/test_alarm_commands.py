@@ -75,7 +75,8 @@ def test_a_webhook_leads_to_no_private_place_and_doctor_says_so(tmp_path: Path) 
         ring(service, "hooked", HOOK)
         [failed] = wait_until(lambda: outcomes(service, "hooked"), seconds=PATIENCE)
         assert failed == (
-            f"Failed to execute action {HOOK}. 127.0.0.1 is at 127.0.0.1, which is no address of the Internet."
+            f"Failed to execute action {HOOK}. 127.0.0.1 is no address of the Internet: "
+            "[outgoing] allow_private is off."
         )
         command = [sys.executable, "-m", "mailgauge.cli.main", "doctor", "--data", str(tmp_path / "data")]
         doctor = subprocess.run(

@@ -211,7 +211,7 @@ async def test_a_webhook_to_a_private_place_fails_where_those_are_not_allowed(ro
     async with acting_in(room, allow_private=False) as acting:
         await acting.ring("http://127.0.0.1:8080/")
         [summary] = await acting.summaries()
-        assert summary.endswith("127.0.0.1 is at 127.0.0.1, which is no address of the Internet.")
+        assert summary.endswith("127.0.0.1 is no address of the Internet: [outgoing] allow_private is off.")
 
 
 async def test_pausing_stops_the_account_until_somebody_switches_it_on(acting: Acting) -> None:

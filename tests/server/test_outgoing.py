@@ -33,7 +33,10 @@ async def test_serve_asks_this_machine_only_where_the_operator_allows_it_and_loc
     async with HostileServer().running() as port:
         url = f"http://shop.example:{port}/"
         refused = await asked(configured(), url, is_local=False)
-        assert refused == "shop.example is at 127.0.0.1, which is no address of the Internet"
+        assert (
+            refused
+            == "shop.example is at 127.0.0.1, which is no address of the Internet: [outgoing] allow_private is off"
+        )
         assert await asked(configured(allow_private=True), url, is_local=False) == 200
         assert await asked(configured(), url, is_local=True) == 200
 

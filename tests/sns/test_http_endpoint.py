@@ -178,7 +178,7 @@ async def test_a_place_that_may_not_be_asked_is_given_up_with_the_reason(tmp_pat
         await there.rounds()
         letter = await there.store.read(dead_letters.latest)
     assert letter is not None
-    assert letter.why == "169.254.169.254 is at 169.254.169.254, which is no address of the Internet"
+    assert letter.why == "169.254.169.254 is no address of the Internet"
 
 
 @pytest.mark.parametrize("kind", [Kind.SubscriptionConfirmation, Kind.UnsubscribeConfirmation])

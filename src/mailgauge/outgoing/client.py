@@ -96,7 +96,9 @@ class OutgoingClient:
             raise OutgoingError(f"{target.host} has no address")
         usable = [each for each in found if is_public(each) or (self._allow_private and is_of_network(each))]
         if not usable:
-            raise RefusedError(f"{target.host} is at {found[0]}, which is no address of the Internet")
+            where = target.host if found[0] == target.host else f"{target.host} is at {found[0]}, which"
+            remedy = ": [outgoing] allow_private is off" if is_of_network(found[0]) else ""
+            raise RefusedError(f"{where} is no address of the Internet{remedy}")
         return usable[:_MOST_ADDRESSES]
 
     async def _ready(self) -> "httpx.AsyncClient":
