@@ -1,9 +1,7 @@
 """What the operations of SNS share: who calls, and pages of a hundred."""
 
-import base64
-import binascii
-
 from mailgauge.aws.request import Caller
+from mailgauge.base.place import from_token, to_token
 from mailgauge.sns.access import Principal
 from mailgauge.sns.errors import invalid
 
@@ -17,17 +15,18 @@ def principal(caller: Caller) -> Principal:
 
 def token(place: str) -> str:
     """Where the next page begins."""
-    return base64.urlsafe_b64encode(place.encode()).decode()
+    return to_token(place)
 
 
 def place(given: str | None) -> str:
     """What ``token`` was made of; empty for the first page. Raises InvalidParameterError."""
-    if not given:
-        return ""
     try:
-        return base64.b64decode(given, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
+        found = from_token(given) if given else ""
+    except ValueError:
         raise invalid("NextToken") from None
+    if not isinstance(found, str):
+        raise invalid("NextToken")
+    return found
 
 
 def number(given: str | None) -> int:
