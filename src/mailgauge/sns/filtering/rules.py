@@ -1,12 +1,15 @@
 """One rule of a filter policy: a value, or an operator such as ``{"prefix": "auto-"}``, as a test of one value."""
 
 import ipaddress
+import math
 import re
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeGuard
 
 from mailgauge.sns.filtering.faults import FilterPolicyError
 
+# Numbers from here on have no digits after the point that are worth a look.
+_MOST_EXACT: Final = 1e15
 Scalar = str | int | float | bool | None
 Test = Callable[[Scalar], bool]
 
@@ -42,7 +45,15 @@ def is_number(value: object) -> TypeGuard[float]:
 
 
 def _equals(wanted: str | float) -> Test:
-    return lambda value: value == wanted and not isinstance(value, bool)
+    """Numbers are the same up to six digits after the point; SNS promises five."""
+    if isinstance(wanted, str | int):
+        return lambda value: value == wanted and not isinstance(value, bool)
+    coarse = _coarse(wanted)
+    return lambda value: is_number(value) and _coarse(value) == coarse
+
+
+def _coarse(number: float) -> float:
+    return math.trunc(number * 1_000_000) if abs(number) < _MOST_EXACT else number
 
 
 def _of_text(operator: str, made: Callable[[str], Callable[[str], bool]]) -> Callable[[Any], Test]:
