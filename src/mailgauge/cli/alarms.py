@@ -41,7 +41,7 @@ def alarms() -> None:
     """Alarms: those that every sender should have, and those there are."""
 
 
-@alarms.command(name="suggest")
+@alarms.command(name="suggest", short_help="Propose alarms on bounce and complaint rate.")
 @_scope_options
 @click.option(
     "--set", "sets", multiple=True, help="A configuration set to watch beside the account; repeatable."
@@ -97,7 +97,7 @@ def suggest_alarms(
         click.echo("Those that are there and differ stay as they are without --create --replace.")
 
 
-@alarms.command(name="list")
+@alarms.command(name="list", short_help="List the alarms with their states and reasons.")
 @_scope_options
 @data_option
 @failures_in_words

@@ -20,7 +20,7 @@ def dashboards() -> None:
     """Ready dashboards."""
 
 
-@dashboards.command()
+@dashboards.command(short_help="Put the dashboard of sending.")
 @click.option("--account", help="Twelve digits. Default: the account there is.")
 @click.option("--region", default="us-east-1", show_default=True, help="The Region whose metrics it shows.")
 @click.option("--name", default=ready.NAME, show_default=True, help="What it is called.")

@@ -32,7 +32,7 @@ _MOST_SHOWN = 20
 @failures_in_words
 def forget(address: str, data: Path, refusals: bool, as_json: bool) -> None:
     """Erase a recipient from facts, journal, content, transcripts, mailbox, contact lists and dead letters; metrics stay,
-    and so do messages in queues.
+    and so do messages in queues, subscriptions of topics and actions of alarms.
 
     Exits 1 when mail to the address is still on its way: run it again once that has arrived.
     """

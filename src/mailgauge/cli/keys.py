@@ -118,7 +118,7 @@ def disable(data: Path, access_key_id: str, as_json: bool) -> None:
         click.echo(f"{key.access_key_id} of {key.user_name} in account {key.account} is disabled.")
 
 
-@keys.command()
+@keys.command(short_help="Show a key's SMTP credentials.")
 @data_option
 @config_option
 @click.argument("access_key_id", required=False)
@@ -162,7 +162,7 @@ def smtp(
         click.echo(f"password           {each['Password']}  {each['Region']}")
 
 
-@keys.command()
+@keys.command(short_help="Show what webhooks of alarms are signed with.")
 @data_option
 @click.option("--account", help="Twelve digits. Default: the account there is.")
 @click.option(

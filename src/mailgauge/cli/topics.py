@@ -27,7 +27,7 @@ def topics() -> None:
     """Notifications of topics."""
 
 
-@topics.group("dead-letters")
+@topics.group("dead-letters", short_help="What could not be delivered to subscribers.")
 def dead_letters_group() -> None:
     """What could not be delivered, and whose subscription has no dead-letter queue. It is kept for 14 days."""
 
