@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import orjson
 
+from mailgauge.base.json_text import json_text
 from mailgauge.base.scope import Scope
 from mailgauge.destinations.definitions import SnsTarget
 from mailgauge.destinations.versions import Version
@@ -68,7 +69,7 @@ def of_destinations(entry: Entry, facts: Facts | None, version: Version | None) 
         return []
     if facts is None:  # what comes behind must go on
         return [Notice(who, topic, None, Outcome.MESSAGE_UNKNOWN) for who, topic in asking]
-    message = Message(orjson.dumps(document(entry, facts)).decode(), SUBJECT)
+    message = Message(json_text(orjson.dumps(document(entry, facts))), SUBJECT)
     return [Notice(who, topic, message) for who, topic in asking]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import orjson
 
+from mailgauge.base.json_text import json_text
 from mailgauge.destinations.notices import Notice, Outcome, Recipient
 from mailgauge.events.document import notification
 from mailgauge.events.entry import Entry
@@ -61,7 +62,7 @@ def _recipient(identity: Identity, kind: NotificationType) -> Recipient:
 
 def _notice(entry: Entry, facts: Facts, who: Recipient, setting: Setting, topic: str) -> Notice:
     try:
-        body = orjson.dumps(notification(entry, facts, headers=setting.headers)).decode()
+        body = json_text(orjson.dumps(notification(entry, facts, headers=setting.headers)))
     except Exception:  # what can't be told must not hold up what follows in the journal
         log.exception("a notification can't be made", extra={"message_id": entry.message_id})
         return Notice(who, topic, None, Outcome.NO_DOCUMENT)

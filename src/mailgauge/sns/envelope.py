@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import orjson
 
+from mailgauge.base.json_text import json_text
 from mailgauge.sns.deliveries import Delivery, Kind
 from mailgauge.sns.signing import Signer
 from mailgauge.sns.signing_key import SigningKey
@@ -87,8 +88,9 @@ def _written(document: Mapping[str, Any]) -> str:
 
 def _value(value: Any) -> str:
     if isinstance(value, str):
-        return orjson.dumps(value).decode()
+        return json_text(orjson.dumps(value))
     members = [
-        f"    {orjson.dumps(name).decode()} : {orjson.dumps(each).decode()}" for name, each in value.items()
+        f"    {json_text(orjson.dumps(name))} : {json_text(orjson.dumps(each))}"
+        for name, each in value.items()
     ]
     return "{\n" + ",\n".join(members) + "\n  }"

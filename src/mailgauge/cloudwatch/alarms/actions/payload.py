@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from mailgauge.base.json_text import json_text
 from mailgauge.cloudwatch.alarms import javatext
 from mailgauge.cloudwatch.alarms.actions.notice import Change, Notice
 from mailgauge.cloudwatch.alarms.alarm import Alarm, AlarmQuery, Configuration, State
@@ -60,7 +61,7 @@ def notice(change: Change, message: dict[str, Any], *, after_mute: bool) -> Noti
         reason=change.new.reason,
         time=change.new.transitioned,
         subject=subject(change),
-        message=msgspec.json.encode(message | after).decode(),
+        message=json_text(msgspec.json.encode(message | after)),
     )
 
 
