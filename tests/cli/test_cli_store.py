@@ -53,6 +53,12 @@ def test_what_is_pending_is_shown_and_done_when_asked(data: Path) -> None:
     assert json.loads(store(data, "migrate", "--json")) == {"pending": [], "applied": []}
 
 
+def test_data_with_a_key_and_nothing_else_gets_its_metrics(data: Path) -> None:
+    (data / "metrics.db").unlink()
+    assert "metrics.db (not there yet)" in store(data, "migrate")
+    assert store(data, "check").startswith("Nothing is wrong.")
+
+
 def test_data_in_use_is_not_migrated(data: Path) -> None:
     older(data)
     lock = Lock(DataDirectory(data))

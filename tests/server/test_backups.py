@@ -1,13 +1,19 @@
 """Backups and what is put back from them: everything or nothing, checked, and of one time."""
 
 import hashlib
+import shutil
 import tarfile
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mailgauge.iam.secrets import MasterKey
 from mailgauge.server.audit import audit
@@ -197,6 +203,61 @@ def test_a_tar_file_that_was_cut_off_is_refused(
     with pytest.raises(BackupError, match="is no backup that can be read"):
         restore(target, empty, nothing)
     assert [each.name for each in empty.path.iterdir()] == ["lock"]
+
+
+@cache
+def packed() -> tuple[bytes, frozenset[str], tuple[int, ...]]:
+    """A tar file, the digests of its databases, and the places that count most in it; made once."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = DataDirectory(Path(folder) / "data"), Path(folder) / "backup.tar"
+        source.create()
+        Storage.open(source).close()
+        digests = frozenset(each.sha256 for each in back_up(source, target, NOW, nothing).files)
+        return target.read_bytes(), digests, places(target)
+
+
+@given(data=st.data())
+def test_a_tar_file_with_any_harm_is_refused_or_restored_as_it_was(data: st.DataObject) -> None:
+    whole, digests, some = packed()
+    at = data.draw(st.sampled_from(some) | st.integers(0, len(whole) - 1))
+    is_cut = data.draw(st.booleans())
+    with tempfile.TemporaryDirectory() as folder:
+        target, restored = Path(folder) / "backup.tar", DataDirectory(Path(folder) / "restored")
+        target.write_bytes(whole[:at] + (b"" if is_cut else bytes([whole[at] ^ 0xFF]) + whole[at + 1 :]))
+        try:
+            restore(target, restored, nothing)
+        except BackupError:
+            assert [each.name for each in restored.path.iterdir()] == ["lock"]
+        else:
+            files = [restored.mail, restored.metrics]
+            assert {hashlib.sha256(each.read_bytes()).hexdigest() for each in files} == digests
+
+
+def places(tar: Path) -> tuple[int, ...]:
+    """The bytes of headers and of the manifest, which are few beside those of the databases."""
+    with tarfile.open(tar) as opened:
+        members = opened.getmembers()
+    [manifest] = [each for each in members if each.name == "backup.json"]
+    headers = [each.offset + at for each in members for at in range(512)]
+    return (*headers, *range(manifest.offset_data, manifest.offset_data + manifest.size))
+
+
+@given(st.binary() | st.just(b"[" * 60_000) | st.just(b'{"more":' + b"[" * 60_000))
+def test_no_manifest_breaks_its_reader(text: bytes) -> None:
+    with pytest.raises(BackupError):
+        decode(text)
+
+
+def test_too_little_space_is_told_before_anything_is_written(
+    directory: DataDirectory, tmp_path: Path, empty: DataDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back_up(directory, tmp_path / "backup", NOW, nothing)
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    with pytest.raises(BackupError, match="has 0 MiB free"):
+        back_up(directory, tmp_path / "another", NOW, nothing)
+    with pytest.raises(BackupError, match="has 0 MiB free"):
+        restore(tmp_path / "backup", empty, nothing)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["backup", "data", "restored"]
 
 
 def forged(backup: Path, harm: Callable[[DataDirectory], None]) -> None:

@@ -88,7 +88,10 @@ def _integrity(directory: DataDirectory) -> Finding:
         result = _quick_check(path)
         if result != "ok":
             return Finding(
-                "integrity", Level.PROBLEM, f"{path.name}: {result}", "Restore the last good backup."
+                "integrity",
+                Level.PROBLEM,
+                f"{path.name}: {result}",
+                "`mailgauge store check` says more. Restore the last good backup.",
             )
     return Finding("integrity", Level.OK, "mail.db and metrics.db are whole")
 

@@ -64,7 +64,7 @@ def decode(text: bytes) -> Manifest:
     """Raises BackupError."""
     try:
         manifest = msgspec.json.decode(text, type=Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BackupError(f"{MANIFEST} can't be read: {error}. Take another backup") from None
     if manifest.format > FORMAT:
         raise BackupError(f"the backup was made by release {manifest.release}: restore it with that release")

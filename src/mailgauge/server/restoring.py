@@ -75,7 +75,7 @@ def _parts(source: Path) -> Iterator[Part]:
         with tarfile.open(source, "r:") as tar:
             members = {each.name: each for each in tar.getmembers() if each.isfile()}
             yield lambda name: tar.extractfile(members[name]) if name in members else None
-    except tarfile.TarError as error:
+    except (tarfile.TarError, ValueError, EOFError) as error:  # of all headers that tarfile can't read
         raise BackupError(f"{source} is no backup that can be read: {error}. {_ADVICE}") from error
 
 
