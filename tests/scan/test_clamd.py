@@ -18,8 +18,8 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def scripted(path: Path, answer: Answer) -> AsyncIterator[Clamd]:
-    """A server that does with each connection what the test says."""
+async def scripted(path: Path, answer: Answer, seconds: float = 60) -> AsyncIterator[Clamd]:
+    """A server that does with each connection what the test says, and ``seconds`` of time for it."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -31,7 +31,7 @@ async def scripted(path: Path, answer: Answer) -> AsyncIterator[Clamd]:
 
     server = await asyncio.start_unix_server(connected, path)
     async with server:
-        yield Clamd(Unix(str(path)), 0.3)
+        yield Clamd(Unix(str(path)), seconds)
 
 
 async def received(reader: asyncio.StreamReader) -> bytes:
@@ -90,7 +90,7 @@ async def test_a_message_that_takes_too_long_is_unscannable_while_clamd_answers_
         else:
             await reader.read()
 
-    async with scripted(tmp_path / "s", script) as scanner:
+    async with scripted(tmp_path / "s", script, 0.3) as scanner:
         assert await scanner.scan(b"zip") == Unscannable("no answer within 0.3 seconds")
 
 
@@ -178,7 +178,7 @@ async def test_a_clamav_that_hangs_is_unavailable(real: clamd.Clamd) -> None:
     try:
         begun = time.monotonic()
         assert isinstance(await scanner.scan(b"hello"), Unavailable)
-        assert time.monotonic() - begun < 5
+        assert time.monotonic() - begun < 30
     finally:
         real.go_on()
     assert await Clamd(parse_address(real.address), 20).scan(b"hello") == Clean()

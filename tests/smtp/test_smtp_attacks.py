@@ -218,7 +218,7 @@ async def _flood(peer: Talk) -> None:
 
 @pytest.mark.parametrize("where", ["command", "message"])
 async def test_a_drop_now_and_then_does_not_hold_a_connection(handler: Recording, where: str) -> None:
-    server = SmtpServer(handler, idle_seconds=0.2, message_seconds=0.2)
+    server = SmtpServer(handler, idle_seconds=1.0, message_seconds=1.0)
     async with serving(server) as port, talking(port) as peer:
         if where == "message":
             await peer.each(HELLO, MAIL, RCPT, "DATA")
