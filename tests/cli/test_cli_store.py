@@ -91,6 +91,7 @@ def test_check_says_what_is_wrong_and_what_to_do(data: Path) -> None:
     output = store(data, "check", status=1)
     assert "PROBLEM  metrics.db is ahead of mail.db" in output
     assert "restore both from one backup." in output
+    assert "1 problem. Looked at: " in output
     found = json.loads(store(data, "check", "--json", status=1))
     assert found["sound"] is False
     assert len(found["faults"]) == 1

@@ -94,7 +94,7 @@ def check(*, quick: bool, data: Path, as_json: bool) -> None:
             click.echo(f"         {each.advice}")
         looked_at = ", ".join(report.looked_at)
         count = len(report.faults)
-        click.echo(f"{f'{count} problems' if count else 'Nothing is wrong'}. Looked at: {looked_at}.")
+        click.echo(f"{_problems(count)}. Looked at: {looked_at}.")
     sys.exit(1 if report.faults else 0)
 
 
@@ -144,6 +144,10 @@ def restore(source: Path, data: Path, *, as_json: bool) -> None:
         click.echo(
             f"{made.waiting} rows are queued: what has been sent of them after the backup will be sent again."
         )
+
+
+def _problems(count: int) -> str:
+    return f"{count} problem{'s' if count > 1 else ''}" if count else "Nothing is wrong"
 
 
 def _key_path(data: Path) -> Path:
