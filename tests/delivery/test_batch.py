@@ -139,3 +139,24 @@ async def test_a_batch_holds_so_many_bytes_and_gives_the_rest_back(store: Sqlite
 async def test_content_larger_than_a_batch_has_its_turn(store: SqliteStore) -> None:
     message_id = await accepted(store, OLD * 2)
     assert [each.row.message_id for each in await lease(store)] == [message_id]
+
+
+async def test_who_is_handed_a_message_in_the_transaction_that_replaces_its_content_reads_the_new(
+    store: SqliteStore,
+) -> None:
+    message_id = new_message_id(SCOPE.region, 1.0)
+
+    def lease(tx: Tx, stage: Stage) -> list[batch.Leased]:
+        return batch.lease(tx, stage, now=1.0, monotonic=0.0, hold=60, limit=10)
+
+    def hand_over(tx: Tx) -> list[batch.Leased]:
+        [leased] = lease(tx, Stage.RENDER)
+        batch.put(tx, message_id, b"rendered")
+        queue.pass_on(tx, [leased.row], Stage.PREPARE)
+        return lease(tx, Stage.PREPARE)
+
+    row = Row(message_id, Stage.RENDER, SCOPE, None, accepted=1.0, expires=9.0, custom_expiry=False, due=1.0)
+    await store.write(lambda tx: contents.put(tx, message_id, b"what is to be rendered"))
+    await store.write(lambda tx: queue.add(tx, [row]))
+    [found] = await store.write(hand_over)
+    assert found.content == b"rendered"

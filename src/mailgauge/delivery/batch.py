@@ -57,3 +57,11 @@ def put(tx: Tx, message_id: str, content: bytes) -> None:
         contents.switch(tx, message_id)
     else:
         contents.put(tx, message_id, content)
+
+
+def put_at_end(tx: Tx, message_id: str, content: bytes) -> None:
+    """The same, small content at the end of the transaction. See ``contents.put_at_end``."""
+    if len(content) > contents.PIECE:
+        contents.switch(tx, message_id)
+    else:
+        contents.put_at_end(tx, message_id, content)

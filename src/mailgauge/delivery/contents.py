@@ -22,7 +22,15 @@ DROPPED = 32_000_000
 
 
 def put(tx: Tx, message_id: str, content: bytes) -> None:
-    """Stores content at the end of this transaction, replacing what was there; larger content is given to ``put_piece`` first."""
+    """Stores content in one transaction, replacing what was there; larger content is given to ``put_piece`` first."""
+    _replace(tx, [(pack_message_id(message_id), content)])
+
+
+def put_at_end(tx: Tx, message_id: str, content: bytes) -> None:
+    """The same at the end of the transaction, together with others': cheaper, where nobody may read it before.
+
+    Whoever can be given the message within this transaction must be queued at its end, too.
+    """
     tx.defer(_replace, (pack_message_id(message_id), content))
 
 

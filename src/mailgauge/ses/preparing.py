@@ -191,7 +191,7 @@ class Preparer:
                 continue
             assert each.plan is not None
             if each.wire is not None:
-                batch.put(tx, each.row.message_id, each.wire)
+                batch.put_at_end(tx, each.row.message_id, each.wire)
             prepared_events.hand_on(tx, each.row, each.prepared.audience, each.plan.sender.return_domain, now)
 
     async def put_off(self, work: Work) -> None:
