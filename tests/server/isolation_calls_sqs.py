@@ -17,7 +17,8 @@ FRIEND = "444455556666"
 
 
 def _receipt(number: int) -> Receipt:
-    return made(1, number, 1, SECRET)
+    # The heap is numbered first, then its queue, then what it holds.
+    return made(2, 2 + number, 1, SECRET)
 
 
 def _handle(number: int) -> dict[str, Any]:
