@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from mailgauge.sns import dead_letters, deliveries
+from mailgauge.base.tasks import Wake
+from mailgauge.sns import dead_letters, deliveries, spreading
 from mailgauge.sns.deliveries import Delivery
-from mailgauge.sns.delivering import HOLD, NotDeliveredError
+from mailgauge.sns.delivering import HOLD, Deliverer, NotDeliveredError
 from mailgauge.store.transaction import Tx
 from tests.sns.delivery_world import Noting, World, world
 
@@ -198,3 +199,25 @@ async def test_it_runs_by_itself_and_ends_when_it_is_told_to(there: World) -> No
         await done.wait()
         await deliverer.stop()
         await there.tasks.settle()
+
+
+class Resting(Wake):
+    """Ends the deliverer when it would wait."""
+
+    def __init__(self, deliverer: Deliverer) -> None:
+        super().__init__()
+        self._deliverer = deliverer
+
+    async def wait(self, at_most: float) -> None:
+        await self._deliverer.stop()
+
+
+async def test_subscribers_who_want_nothing_are_passed_over_without_a_rest(there: World) -> None:
+    for number in range(3 * spreading.SLICE):
+        await there.subscribe(f"https://shop.example/{number}", FilterPolicy='{"colour":["red"]}')
+    await there.subscribe("https://shop.example/last")
+    await there.publish("hello")
+    there.deliverer.woken = Resting(there.deliverer)
+    await there.deliverer.run()
+    await there.tasks.settle()
+    assert [each.endpoint for each in there.endpoint.got] == ["https://shop.example/last"]
