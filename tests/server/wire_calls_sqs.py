@@ -43,9 +43,7 @@ def _of_queue(parameters: dict[str, Any] | None = None) -> dict[str, Fails | str
     given = parameters or {}
     return {
         "QueueDoesNotExist": Fails({**given, **_ORDERS}, text="The specified queue does not exist."),
-        "InvalidAddress": Fails(
-            {**given, "QueueUrl": "http://localhost/orders"}, text="is not valid for this endpoint"
-        ),
+        "InvalidAddress": Fails({**given, "QueueUrl": "no address"}, text="is not valid for this endpoint"),
         "UnsupportedOperation": _NO_KIND,
     }
 
@@ -143,7 +141,7 @@ _QUEUES: Table = {
             given=[_MADE],
             then=[(Call("sqs.ListQueueTags", _ORDERS), {"Tags": {"team": "shop"}})],
         ),
-        **_of_queue({"Tags": {}}),
+        **_of_queue({"Tags": {"team": "shop"}}),
     ),
     "sqs.UntagQueue": Operation(
         Works(
