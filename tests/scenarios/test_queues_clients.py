@@ -102,3 +102,16 @@ def test_consumers_that_went_away_while_they_waited_take_no_messages_along(servi
     entries = [{"Id": str(number), "MessageBody": "Hello."} for number in range(10)]
     service.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
     assert received(service, url)
+
+
+def test_what_was_published_is_there_at_once_for_programs_under_test(service: Service) -> None:
+    sqs, sns = service.client("sqs"), service.client("sns")
+    url, arn = queue(service, "at-once")
+    topic = sns.create_topic(Name="at-once")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    for number in range(10):
+        sns.publish(TopicArn=topic, Message=f"number {number}")
+        [found] = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)["Messages"]
+        assert json.loads(found["Body"])["Message"] == f"number {number}"
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=found["ReceiptHandle"])
+    assert "Messages" not in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0)

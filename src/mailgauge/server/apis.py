@@ -69,10 +69,11 @@ def operations(
     renderer: Renderer,
     deliver: Wake,
     settle: Settle | None = None,
+    settle_queues: Settle | None = None,
     queues: Queues | None = None,
 ) -> Operations:
     """``alarms`` and ``mutes`` are told of changed ones, ``deliver`` of notifications; ``renderer`` is for those who wait;
-    ``settle`` is waited for before metrics are read.
+    ``settle`` is waited for before metrics are read, ``settle_queues`` before messages are received.
     """
     rule = reputation_rule(config)
     limits = sending.limits
@@ -118,7 +119,9 @@ def operations(
         },
         "sts": iam_api.operations(),
         "sns": sns_operations(storage.mail, deliver),
-        "sqs": sqs_api.operations(queues or Queues(storage.mail, clock)),
+        "sqs": settled(
+            sqs_api.operations(queues or Queues(storage.mail, clock)), settle_queues, "ReceiveMessage"
+        ),
     }
 
 

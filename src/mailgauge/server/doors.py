@@ -33,7 +33,7 @@ from mailgauge.server.ground import Ground, from_any_thread
 from mailgauge.server.http import HttpServer
 from mailgauge.server.local_tools import local_tools
 from mailgauge.server.reachability import reachability_checks, site_check
-from mailgauge.server.settling import mail_settled
+from mailgauge.server.settling import mail_settled, queues_settled
 from mailgauge.server.submission import Listeners, submission
 from mailgauge.server.telemetry import CONTENT_TYPE, telemetry
 from mailgauge.server.topic_checks import topic_checks
@@ -85,6 +85,7 @@ async def open_doors(
         queues=ground.queues,
         # Programs under test put and read at once; elsewhere reads need not wait for the publisher.
         settle=behind.publisher.catch_up if ground.is_local else None,
+        settle_queues=queues_settled(ground.storage.mail, ground.clock) if ground.is_local else None,
     )
     app = _application(ground, behind, operations, active, verification)
     tls = None if ground.certificates.is_self_signed else ground.certificates.context

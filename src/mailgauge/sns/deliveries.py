@@ -117,6 +117,16 @@ def waiting(tx: Tx) -> int:
     return int(found)
 
 
+def has_untried(tx: Tx, protocol: str, time: float) -> bool:
+    """Whether any delivery by this protocol that was due by ``time`` has not been attempted."""
+    found = tx.run(
+        "SELECT 1 FROM topic_delivery JOIN topic_subscription ON topic_subscription.uid = topic_delivery.subscription"
+        " WHERE due <= ? AND attempts = 0 AND protocol = ? LIMIT 1",
+        (_ms(time), protocol),
+    )
+    return bool(found) or spreading.is_left(tx)
+
+
 def release_all(tx: Tx) -> None:
     """Forgets every lease: for the start of the only process tree that uses this store."""
     tx.run("UPDATE topic_delivery SET leased = 0 WHERE leased > 0")
