@@ -136,6 +136,13 @@ async def test_an_address_that_says_more_than_itself_is_refused(
         await connections.send(Destination("127.0.0.1", 9), "", [address], MESSAGE)
 
 
+async def test_angle_brackets_between_quotes_are_part_of_an_address(connections: Connections) -> None:
+    person = '"<a\\">"@x.org'
+    async with listening(Peer({})) as destination:
+        outcome = await connections.send(destination, "", [person], MESSAGE)
+    assert outcome.replies[person].code == 250
+
+
 async def test_a_yes_to_data_that_asks_for_no_message_is_no_delivery(connections: Connections) -> None:
     async with listening(Peer({"DATA": "250 ok"})) as destination:
         outcome = await connections.send(destination, "s@example.com", ["a@x.org"], MESSAGE)

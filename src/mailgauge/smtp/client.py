@@ -4,6 +4,7 @@ It sends once and tells what happened; trying again, routing and DNS are its cal
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Sequence
 from functools import partial
@@ -164,6 +165,9 @@ def _outcome(transaction: _Transaction) -> Outcome:
     return Outcome(transaction.recipients, dialogue=transaction.dialogue)
 
 
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
 def _was_stale(outcome: Outcome) -> bool:
     """Whether a kept connection had ended meanwhile: nothing was sent on it, so another is tried at once."""
     said_nothing = outcome.failure is Failure.DISCONNECTED and not outcome.dialogue.is_answered
@@ -179,7 +183,11 @@ def _not_connected(outcome: Outcome, error: ConnectError) -> None:
 
 
 def refuse_controls(addresses: Sequence[str]) -> None:
-    """Raises ValueError for an address that would say more than itself in an SMTP command."""
+    """Raises ValueError for an address that would say more than itself in an SMTP command.
+
+    Between quotes angle brackets are part of a name (RFC 5321 4.1.2, Quoted-string).
+    """
     for address in addresses:
-        if not address.isascii() or not address.isprintable() or "<" in address or ">" in address:
+        outside = _QUOTED.sub("", address)
+        if not address.isascii() or not address.isprintable() or "<" in outside or ">" in outside:
             raise ValueError(f"not an envelope address: {address!r}")

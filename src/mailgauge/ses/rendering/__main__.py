@@ -6,8 +6,11 @@ import sys
 from collections.abc import Iterator
 from time import monotonic
 
+import msgspec
+
+from mailgauge.base.helper import framed, read_frame
 from mailgauge.ses.rendering.engine import Engine
-from mailgauge.ses.rendering.work import Batch, Outcome, frame, read_batch
+from mailgauge.ses.rendering.work import Batch, Outcome
 
 _NICE = 5
 """The process that answers requests goes first."""
@@ -20,9 +23,10 @@ def main() -> None:
     os.nice(_NICE)
     engine = Engine()
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    while (batch := read_batch(requests)) is not None:
+    while (asked := read_frame(requests)) is not None:
+        batch = msgspec.msgpack.decode(asked, type=Batch)
         for some in _grouped(_outcomes(engine, batch)):
-            answers.write(frame(some))
+            answers.write(framed(msgspec.msgpack.encode(some)))
             answers.flush()
 
 

@@ -4,22 +4,12 @@ Whatever a template does to it, the other messages of the batch get their outcom
 """
 
 import asyncio
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 import msgspec
 
-from mailgauge.ses.rendering.work import (
-    LENGTH,
-    Batch,
-    Job,
-    Limits,
-    Outcome,
-    Problem,
-    Sources,
-    frame,
-)
+from mailgauge.base.helper import Helper
+from mailgauge.ses.rendering.work import Batch, Job, Limits, Outcome, Problem, Sources
 
 GRACE = 20.0
 """Seconds beyond the limits after which a process that does not answer is killed: other processes need time, too."""
@@ -32,12 +22,12 @@ class Renderer:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._process: asyncio.subprocess.Process | None = None
+        self._helper = Helper(__package__)
         self._turn = asyncio.Lock()
 
     @property
     def pid(self) -> int | None:
-        return None if self._process is None else self._process.pid
+        return self._helper.pid
 
     async def render(self, jobs: Sequence[Job], templates: dict[str, Sources]) -> list[Outcome]:
         """One outcome for each job."""
@@ -61,11 +51,11 @@ class Renderer:
 
     async def close(self) -> None:
         """To be called when nobody renders any more."""
-        await self._end()
+        await self._helper.end()
 
     async def _ask(self, batch: Batch, wanted: int) -> list[Outcome]:
         """The outcomes there were until the process ended; of a single job always one."""
-        is_used = self._process is not None
+        is_used = self._helper.pid is not None
         outcomes = await self._exchange(batch, wanted)
         if wanted == 1 and not outcomes and is_used:
             # It may have been gone already, or have fallen over something older.
@@ -75,47 +65,18 @@ class Renderer:
     async def _exchange(self, batch: Batch, wanted: int) -> list[Outcome]:
         outcomes: list[Outcome] = []
         try:
-            process = await self._running()
-            assert process.stdin is not None
-            assert process.stdout is not None
             async with asyncio.timeout(self._patience()) as deadline:
-                process.stdin.write(frame(batch))
-                await process.stdin.drain()  # in the time limit: the process may not even read
+                await self._helper.send(msgspec.msgpack.encode(batch))
                 while len(outcomes) < wanted:
-                    outcomes += await _read(process.stdout)
+                    outcomes += msgspec.msgpack.decode(await self._helper.receive(), type=list[Outcome])
                     deadline.reschedule(asyncio.get_running_loop().time() + self._patience())
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError):
-            await self._end()
+            await self._helper.end()
         except BaseException:
             # A caller that gave up leaves answers in the pipe, which the next one must not read.
-            await self._end()
+            await self._helper.end()
             raise
         return outcomes
 
     def _patience(self) -> float:
         return self._limits.compiling + self._limits.rendering + GRACE
-
-    async def _running(self) -> asyncio.subprocess.Process:
-        if self._process is None:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-P",  # what lies in the directory we were started in is none of its modules
-                "-m",
-                __package__,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-            )
-        return self._process
-
-    async def _end(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-
-
-async def _read(stream: asyncio.StreamReader) -> list[Outcome]:
-    head = await stream.readexactly(LENGTH)
-    body = await stream.readexactly(int.from_bytes(head, "big"))
-    return msgspec.msgpack.decode(body, type=list[Outcome])

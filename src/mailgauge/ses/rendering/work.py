@@ -1,7 +1,6 @@
-"""What is asked of the rendering process and what it answers, and how both travel through a pipe: a length, then msgpack."""
+"""What is asked of the rendering process and what it answers, in frames of msgpack (``base.helper``)."""
 
 from enum import StrEnum
-from typing import BinaryIO
 
 import msgspec
 
@@ -53,19 +52,3 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     html: str | None = None
     problem: Problem | None = None
     detail: str = ""
-
-
-LENGTH = 4
-
-
-def frame(message: Batch | list[Outcome]) -> bytes:
-    body = msgspec.msgpack.encode(message)
-    return len(body).to_bytes(LENGTH, "big") + body
-
-
-def read_batch(stream: BinaryIO) -> Batch | None:
-    """The next batch, or None at the end of the stream."""
-    head = stream.read(LENGTH)
-    if len(head) < LENGTH:
-        return None
-    return msgspec.msgpack.decode(stream.read(int.from_bytes(head, "big")), type=Batch)

@@ -5,9 +5,12 @@ import sys
 from collections.abc import Callable
 from functools import lru_cache
 
+import msgspec
+
+from mailgauge.base.helper import framed, read_frame
 from mailgauge.mail import dkim
 from mailgauge.mail.dkim import Signer
-from mailgauge.ses.signing.work import Batch, Job, Key, frame, read_batch
+from mailgauge.ses.signing.work import Batch, Job, Key
 
 KEPT = 1024
 """Keys that are kept ready: some 2 KB each."""
@@ -18,8 +21,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ready = lru_cache(KEPT)(_signer)
     requests, answers = sys.stdin.buffer, sys.stdout.buffer
-    while (batch := read_batch(requests)) is not None:
-        answers.write(frame([_signatures(batch, job, ready) for job in batch.jobs]))
+    while (asked := read_frame(requests)) is not None:
+        batch = msgspec.msgpack.decode(asked, type=Batch)
+        answer = [_signatures(batch, job, ready) for job in batch.jobs]
+        answers.write(framed(msgspec.msgpack.encode(answer)))
         answers.flush()
 
 

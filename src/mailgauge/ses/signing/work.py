@@ -1,7 +1,4 @@
-"""What is asked of the signing process and what it answers, and how both travel through a pipe: a length, then msgpack."""
-
-from collections.abc import Sequence
-from typing import BinaryIO
+"""What is asked of the signing process and what it answers, in frames of msgpack (``base.helper``)."""
 
 import msgspec
 
@@ -30,18 +27,3 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 Answer = list[bytes | None]
-
-LENGTH = 4
-
-
-def frame(message: Batch | Sequence[bytes | None]) -> bytes:
-    body = msgspec.msgpack.encode(message)
-    return len(body).to_bytes(LENGTH, "big") + body
-
-
-def read_batch(stream: BinaryIO) -> Batch | None:
-    """The next batch, or None at the end of the stream."""
-    head = stream.read(LENGTH)
-    if len(head) < LENGTH:
-        return None
-    return msgspec.msgpack.decode(stream.read(int.from_bytes(head, "big")), type=Batch)
