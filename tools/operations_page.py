@@ -32,7 +32,14 @@ an error that names it: 400 `InvalidAction` or `UnknownOperationException`. The 
 the AWS SDKs and the AWS CLI share.
 """
 
-TITLES = {"ses": "SES API v1", "sesv2": "SES API v2", "cloudwatch": "CloudWatch", "sts": "STS", "sns": "SNS", "sqs": "SQS"}
+TITLES = {
+    "ses": "SES API v1",
+    "sesv2": "SES API v2",
+    "cloudwatch": "CloudWatch",
+    "sts": "STS",
+    "sns": "SNS",
+    "sqs": "SQS",
+}
 CLASSES = {"essential": "essential", "useful": "useful", "out": "out of scope"}
 NOTES = Path(__file__).with_name("operations.toml")
 
