@@ -95,5 +95,5 @@ def test_what_is_no_policy_lets_nobody_in(text: str | None) -> None:
 
 @given(JSON)
 def test_nothing_that_can_be_written_in_it_breaks_anything(document: object) -> None:
-    allows(json.dumps(document), REQUEST)
-    allows(json.dumps({"Statement": document}), REQUEST)
+    assert allows(json.dumps(document), REQUEST) in {True, False}
+    assert allows(json.dumps({"Statement": document}), REQUEST) in {True, False}

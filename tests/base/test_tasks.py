@@ -92,7 +92,9 @@ async def test_closing_waits_until_everything_has_ended() -> None:
 async def test_a_hint_given_before_the_wait_is_not_lost() -> None:
     wake = Wake()
     wake.set()
-    await asyncio.wait_for(wake.wait(3600), 60)
+    waiting = asyncio.ensure_future(wake.wait(3600))
+    done, _ = await asyncio.wait([waiting], timeout=60)
+    assert done == {waiting}
 
 
 async def test_a_hint_in_the_moment_of_closing_keeps_no_loop_alive() -> None:
@@ -106,5 +108,6 @@ async def test_a_hint_in_the_moment_of_closing_keeps_no_loop_alive() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     wake.set()
-    async with asyncio.timeout(60):
-        await tasks.close()
+    closing = asyncio.ensure_future(tasks.close())
+    done, _ = await asyncio.wait([closing], timeout=60)
+    assert done == {closing}

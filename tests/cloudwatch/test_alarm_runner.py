@@ -269,6 +269,7 @@ async def test_the_loop_notices_new_alarms_and_the_clock_by_itself(bench: Bench)
     bench.clock.step(60)
     await becomes("ALARM")
     await supervisor.close()
+    assert (await bench.alarm())["StateValue"] == "ALARM"
 
 
 async def test_history_is_kept_for_thirty_days(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """Batches that are bounded by bytes, and large content that is replaced without a long transaction."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,7 +78,7 @@ async def accepted(store: SqliteStore, content: bytes, number: int = 1) -> str:
         due=number,
     )
     for at, piece in enumerate(contents.pieces(content)):
-        await store.write(lambda tx, at=at, piece=piece: contents.put_piece(tx, message_id, at, piece))  # type: ignore[misc]
+        await store.write(partial(contents.put_piece, message_id=message_id, number=at, piece=piece))
     await store.write(lambda tx: queue.add(tx, [row]))
     return message_id
 
@@ -124,7 +125,7 @@ async def test_small_content_replaces_large_and_large_replaces_small(store: Sqli
     message_id = await accepted(store, b"small")
     for content in (NEW, b"small again", OLD):
         await batch.stage(store, message_id, content)
-        await store.write(lambda tx, content=content: batch.put(tx, message_id, content))  # type: ignore[misc]
+        await store.write(partial(batch.put, message_id=message_id, content=content))
         assert await content_of(store, message_id) == content
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -133,8 +134,8 @@ async def test_content_goes_a_while_after_the_last_row(store: SqliteStore) -> No
     await store.write(lambda tx: contents.put(tx, message_id, b"hello"))
     first, second = await lease(store)
     for done, now in ((first, 30.0), (second, 40.0)):
-        await store.write(lambda tx, done=done: queue.finish(tx, [done]))  # type: ignore[misc]
-        await store.write(lambda tx, now=now: queue.note_if_finished(tx, message_id, now))  # type: ignore[misc]
+        await store.write(partial(queue.finish, rows=[done]))
+        await store.write(partial(queue.note_if_finished, message_id=message_id, now=now))
     assert await store.write(lambda tx: contents.drop_finished(tx, finished_before=39.0)) == 0
     assert await store.write(lambda tx: contents.drop_finished(tx, finished_before=41.0)) == 1
     with pytest.raises(KeyError):
@@ -162,8 +163,8 @@ async def test_old_content_is_dropped_in_slices_of_a_bounded_size(
     monkeypatch.setattr(contents, "DROPPED", 250)
     for number, size in enumerate([100, 100, 100, 400]):
         message_id = new_message_id("x", number)
-        await store.write(lambda tx, m=message_id, c=b"x" * size: contents.put(tx, m, c))  # type: ignore[misc]
-        await store.write(lambda tx, m=message_id, n=number: queue.note_if_finished(tx, m, n))  # type: ignore[misc]
+        await store.write(partial(contents.put, message_id=message_id, content=b"x" * size))
+        await store.write(partial(queue.note_if_finished, message_id=message_id, now=number))
     dropped = [await store.write(lambda tx: contents.drop_finished(tx, finished_before=9)) for _ in range(4)]
     assert dropped == [2, 1, 1, 0]
     assert await store.read(lambda tx: tx.run("SELECT count(*) FROM content")) == [(0,)]

@@ -1,10 +1,10 @@
 """Metrics after the fact: each entry once, wherever a backfill is broken off and whoever else runs it."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -18,10 +18,10 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.store.sqlite import SqliteStore
-from mailgauge.store.transaction import Lane, Tx
 from mailgauge.tsdb import schema as tsdb
 from mailgauge.tsdb.rows import RowEngine
 from mailgauge.tsdb.series import Series
+from tests.destinations.failing_store import FailingStore
 
 SCOPE = Scope("111122223333", "eu-west-1")
 START = 1_750_000_000
@@ -31,37 +31,15 @@ LATE = EventDestination(
     frozenset({Kind.SEND}),
     CloudWatchTarget((Dimension("campaign", Source.MESSAGE_TAG, "none"),)),
 )
+
 # Its versions are the first ones of their store: the destination comes with the second, where a test says nothing else.
 WANTED = Backfill(SCOPE, "news", LATE, first_version=2)
-
-T = TypeVar("T")
-
-
-@dataclass
-class Failing:
-    """A store whose next writes fail at their end."""
-
-    store: SqliteStore
-    failures: int = 0
-
-    async def read(self, work: Callable[[Tx], T]) -> T:
-        return await self.store.read(work)
-
-    async def write(self, work: Callable[[Tx], T], lane: Lane = Lane.NORMAL) -> T:
-        def failing(tx: Tx) -> T:
-            result = work(tx)
-            if self.failures:
-                self.failures -= 1
-                raise OSError("the disk is full")
-            return result
-
-        return await self.store.write(failing, lane)
 
 
 @dataclass
 class Books:
     mail: SqliteStore
-    metrics: Failing
+    metrics: FailingStore
     engine: RowEngine = field(default_factory=RowEngine)
 
     async def version(self, *destinations: EventDestination) -> int:
@@ -79,9 +57,9 @@ class Books:
                 destination=["b@example.net"],
                 tags={"campaign": ["spring"]},
             )
-            await self.mail.write(lambda tx, facts=facts: journal.put_facts(tx, facts))  # type: ignore[misc] # mypy takes no default of a lambda's
+            await self.mail.write(partial(journal.put_facts, facts=facts))
             entry = Entry(START * 1000, SCOPE, Kind.SEND, message, version, 1, {})
-            await self.mail.write(lambda tx, entry=entry: journal.append(tx, entry))  # type: ignore[misc] # the same
+            await self.mail.write(partial(journal.append, entry=entry))
 
     async def step(self, wanted: Backfill = WANTED) -> Step:
         upto = await self.mail.read(backfill.end)
@@ -106,7 +84,7 @@ def books(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Books]:
     monkeypatch.setattr(backfill, "BATCH", 3)
     mail = SqliteStore.open(tmp_path / "mail.db", [journal.SCHEMA, versions.SCHEMA])
     metrics = SqliteStore.open(tmp_path / "metrics.db", [publisher.SCHEMA, backfill.SCHEMA, tsdb.SCHEMA])
-    yield Books(mail, Failing(metrics))
+    yield Books(mail, FailingStore(metrics))
     metrics.close()
     mail.close()
 

@@ -1,8 +1,8 @@
 """The dispatcher: each event is published once to each topic that wants it, whatever happens to the dispatcher."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 import pytest
@@ -33,52 +33,28 @@ from mailgauge.sns.message import Message
 from mailgauge.sns.model import State, Subscription, Topic
 from mailgauge.store.migrations import Schema
 from mailgauge.store.sqlite import SqliteStore
-from mailgauge.store.transaction import Lane, Tx
+from mailgauge.store.transaction import Tx
+from tests.destinations.failing_store import FailingStore
 
 SCOPE = Scope("111122223333", "eu-west-1")
 START = 1_750_000_000
 EVENTS, OTHERS = Topic(SCOPE, "events"), Topic(SCOPE, "others")
 TABLES = (journal.SCHEMA, versions.SCHEMA, sns.SCHEMA, notified.SCHEMA)
 
-T = TypeVar("T")
-
-
-class Mail:
-    """The mail database, which can be told to fail at its next commits, and which counts them."""
-
-    def __init__(self, store: SqliteStore) -> None:
-        self.store = store
-        self.failures = 0
-        self.writes = 0
-
-    async def read(self, work: Callable[[Tx], T]) -> T:
-        return await self.store.read(work)
-
-    async def write(self, work: Callable[[Tx], T], lane: Lane = Lane.NORMAL) -> T:
-        def failing(tx: Tx) -> T:
-            result = work(tx)
-            if self.failures:
-                self.failures -= 1
-                raise OSError("the disk is full")
-            return result
-
-        self.writes += 1
-        return await self.store.write(failing, lane)
-
 
 @pytest.fixture
-def mail(tmp_path: Path) -> Iterator[Mail]:
+def mail(tmp_path: Path) -> Iterator[FailingStore]:
     store = SqliteStore.open(tmp_path / "mail.db", TABLES)
-    yield Mail(store)
+    yield FailingStore(store)
     store.close()
 
 
 @pytest.fixture
-def dispatcher(mail: Mail) -> Dispatcher:
+def dispatcher(mail: FailingStore) -> Dispatcher:
     return Dispatcher(mail, ManualClock(START))
 
 
-async def make_topics(mail: Mail, *some: Topic) -> None:
+async def make_topics(mail: FailingStore, *some: Topic) -> None:
     """Each with somebody who listens, or nothing would be kept."""
 
     def work(tx: Tx) -> None:
@@ -99,12 +75,12 @@ def destination(topic: Topic, *kinds: Kind, name: str = "told", enabled: bool = 
     return EventDestination(name, enabled, frozenset(kinds or {Kind.SEND}), SnsTarget(topic.arn))
 
 
-async def version_of(mail: Mail, *destinations: EventDestination) -> int:
+async def version_of(mail: FailingStore, *destinations: EventDestination) -> int:
     return await mail.store.write(lambda tx: versions.put(tx, SCOPE, "news", destinations, START))
 
 
 async def journalled(
-    mail: Mail, version: int | None, *kinds: Kind, detail: Any = None, known: bool = True
+    mail: FailingStore, version: int | None, *kinds: Kind, detail: Any = None, known: bool = True
 ) -> str:
     """A message with an entry of each kind."""
     message = new_message_id("eu-west-1", START)
@@ -133,7 +109,7 @@ def published(tx: Tx) -> list[tuple[str, Message]]:
     return [(topic, messages.decode(blob)) for topic, blob in rows]
 
 
-async def told(mail: Mail) -> list[tuple[str, str, str]]:
+async def told(mail: FailingStore) -> list[tuple[str, str, str]]:
     """Topic, event type and message id of all that was published."""
     found = []
     for topic, message in await mail.store.read(published):
@@ -142,7 +118,7 @@ async def told(mail: Mail) -> list[tuple[str, str, str]]:
     return found
 
 
-async def counted(mail: Mail) -> dict[tuple[str, Outcome], int]:
+async def counted(mail: FailingStore) -> dict[tuple[str, Outcome], int]:
     found = await mail.store.read(notified.counts)
     return {(each.recipient.name, each.outcome): each.count for each in found}
 
@@ -152,7 +128,9 @@ async def drain(dispatcher: Dispatcher) -> None:
         pass
 
 
-async def test_events_go_to_the_topics_that_want_their_type(mail: Mail, dispatcher: Dispatcher) -> None:
+async def test_events_go_to_the_topics_that_want_their_type(
+    mail: FailingStore, dispatcher: Dispatcher
+) -> None:
     await make_topics(mail, EVENTS, OTHERS)
     version = await version_of(
         mail,
@@ -175,7 +153,7 @@ async def test_events_go_to_the_topics_that_want_their_type(mail: Mail, dispatch
 
 
 async def test_what_fails_to_commit_is_published_by_the_next_attempt_and_once(
-    mail: Mail, dispatcher: Dispatcher
+    mail: FailingStore, dispatcher: Dispatcher
 ) -> None:
     await make_topics(mail, EVENTS)
     message = await journalled(mail, await version_of(mail, destination(EVENTS)))
@@ -189,7 +167,9 @@ async def test_what_fails_to_commit_is_published_by_the_next_attempt_and_once(
     assert await told(mail) == [("events", "Send", message)]
 
 
-async def test_two_dispatchers_publish_nothing_twice(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_two_dispatchers_publish_nothing_twice(
+    mail: FailingStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await make_topics(mail, EVENTS)
     version = await version_of(mail, destination(EVENTS))
     sent = [await journalled(mail, version) for _ in range(3)]
@@ -205,7 +185,7 @@ async def test_two_dispatchers_publish_nothing_twice(mail: Mail, monkeypatch: py
 
 
 async def test_a_topic_that_is_gone_holds_up_nothing_and_is_counted(
-    mail: Mail, dispatcher: Dispatcher
+    mail: FailingStore, dispatcher: Dispatcher
 ) -> None:
     await make_topics(mail, EVENTS)
     gone, elsewhere = Topic(SCOPE, "gone"), Topic(Scope("999988887777", SCOPE.region), "events")
@@ -238,7 +218,7 @@ async def test_a_topic_that_is_gone_holds_up_nothing_and_is_counted(
     ],
 )
 async def test_the_policy_of_another_accounts_topic_decides(
-    mail: Mail, dispatcher: Dispatcher, principal: dict[str, str], source: str, outcome: Outcome
+    mail: FailingStore, dispatcher: Dispatcher, principal: dict[str, str], source: str, outcome: Outcome
 ) -> None:
     owner = Scope("999988887777", SCOPE.region)
     statement = {
@@ -256,7 +236,7 @@ async def test_the_policy_of_another_accounts_topic_decides(
     assert await counted(mail) == {("told", outcome): 1}
 
 
-async def test_fifo_topics_take_no_events(mail: Mail, dispatcher: Dispatcher) -> None:
+async def test_fifo_topics_take_no_events(mail: FailingStore, dispatcher: Dispatcher) -> None:
     fifo = Topic(SCOPE, "events.fifo", {"FifoTopic": "true"})
     await mail.store.write(lambda tx: topics.add(tx, fifo))
     await journalled(mail, await version_of(mail, destination(fifo)))
@@ -264,7 +244,7 @@ async def test_fifo_topics_take_no_events(mail: Mail, dispatcher: Dispatcher) ->
     assert await counted(mail) == {("told", Outcome.NO_TOPIC): 1}
 
 
-async def test_an_event_that_no_topic_takes_is_counted(mail: Mail, dispatcher: Dispatcher) -> None:
+async def test_an_event_that_no_topic_takes_is_counted(mail: FailingStore, dispatcher: Dispatcher) -> None:
     await make_topics(mail, EVENTS)
     await journalled(
         mail,
@@ -276,7 +256,9 @@ async def test_an_event_that_no_topic_takes_is_counted(mail: Mail, dispatcher: D
     assert await counted(mail) == {("told", Outcome.TOO_LONG): 1}
 
 
-async def test_what_can_not_be_told_holds_up_nothing_either(mail: Mail, dispatcher: Dispatcher) -> None:
+async def test_what_can_not_be_told_holds_up_nothing_either(
+    mail: FailingStore, dispatcher: Dispatcher
+) -> None:
     await make_topics(mail, EVENTS)
     version = await version_of(mail, destination(EVENTS, Kind.SEND, Kind.BOUNCE))
     await journalled(mail, version, Kind.BOUNCE)  # without its detail no document can be made
@@ -292,7 +274,7 @@ async def test_what_can_not_be_told_holds_up_nothing_either(mail: Mail, dispatch
 
 
 async def test_many_events_are_published_in_order_and_in_several_transactions(
-    mail: Mail, dispatcher: Dispatcher
+    mail: FailingStore, dispatcher: Dispatcher
 ) -> None:
     await make_topics(mail, EVENTS)
     version = await version_of(mail, destination(EVENTS))
@@ -302,7 +284,7 @@ async def test_many_events_are_published_in_order_and_in_several_transactions(
     assert mail.writes > 1
 
 
-async def test_a_transaction_ends_when_it_takes_too_long(mail: Mail) -> None:
+async def test_a_transaction_ends_when_it_takes_too_long(mail: FailingStore) -> None:
     class Slow(ManualClock):
         """Each look at it takes a second."""
 
@@ -320,7 +302,7 @@ async def test_a_transaction_ends_when_it_takes_too_long(mail: Mail) -> None:
     assert mail.writes == 4
 
 
-async def test_where_nobody_asks_nothing_is_read(mail: Mail, dispatcher: Dispatcher) -> None:
+async def test_where_nobody_asks_nothing_is_read(mail: FailingStore, dispatcher: Dispatcher) -> None:
     metrics = CloudWatchTarget((Dimension("campaign", Source.MESSAGE_TAG, "none"),))
     version = await version_of(mail, EventDestination("counted", True, frozenset({Kind.SEND}), metrics))
     await journalled(mail, version, *([Kind.SEND] * (LOOK + 1)))
@@ -332,7 +314,7 @@ async def test_where_nobody_asks_nothing_is_read(mail: Mail, dispatcher: Dispatc
 
 
 async def test_what_was_before_a_destination_is_not_published_to_it(
-    mail: Mail, dispatcher: Dispatcher
+    mail: FailingStore, dispatcher: Dispatcher
 ) -> None:
     await make_topics(mail, EVENTS)
     before = await version_of(mail)
@@ -359,10 +341,10 @@ async def test_data_of_a_release_without_topics_is_taken_on(tmp_path: Path) -> N
             )
 
     await old.write(fill)
-    await journalled(Mail(old), 1)
+    await journalled(FailingStore(old), 1)
     old.close()
     store = SqliteStore.open(tmp_path / "mail.db", TABLES)
-    mail = Mail(store)
+    mail = FailingStore(store)
     await make_topics(mail, EVENTS)
     assert await store.read(lambda tx: versions.notified_kinds(tx, [1, 2, 3])) == {
         1: {Kind.SEND, Kind.SUBSCRIPTION}

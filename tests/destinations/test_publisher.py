@@ -2,9 +2,9 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -21,39 +21,14 @@ from mailgauge.events.entry import Entry
 from mailgauge.events.facts import Facts
 from mailgauge.events.kinds import Kind
 from mailgauge.store.sqlite import SqliteStore
-from mailgauge.store.transaction import Lane, Tx
+from mailgauge.store.transaction import Tx
 from mailgauge.tsdb import schema as tsdb
 from mailgauge.tsdb.rows import RowEngine
 from mailgauge.tsdb.series import Series
+from tests.destinations.failing_store import FailingStore
 
 SCOPE = Scope("111122223333", "eu-west-1")
 START = 1_750_000_000
-
-T = TypeVar("T")
-
-
-class Metrics:
-    """The metrics database, which can be told to fail or to be slow to answer at its next commits."""
-
-    def __init__(self, store: SqliteStore) -> None:
-        self.store = store
-        self.failures = 0
-        self.after_commit: Callable[[], None] = lambda: None
-
-    async def read(self, work: Callable[[Tx], T]) -> T:
-        return await self.store.read(work)
-
-    async def write(self, work: Callable[[Tx], T], lane: Lane = Lane.NORMAL) -> T:
-        def failing(tx: Tx) -> T:
-            result = work(tx)
-            if self.failures:
-                self.failures -= 1
-                raise OSError("the disk is full")
-            return result
-
-        result = await self.store.write(failing, lane)
-        self.after_commit()
-        return result
 
 
 @pytest.fixture
@@ -64,14 +39,14 @@ def mail(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 @pytest.fixture
-def metrics(tmp_path: Path) -> Iterator[Metrics]:
+def metrics(tmp_path: Path) -> Iterator[FailingStore]:
     store = SqliteStore.open(tmp_path / "metrics.db", [publishing.SCHEMA, tsdb.SCHEMA])
-    yield Metrics(store)
+    yield FailingStore(store)
     store.close()
 
 
 @pytest.fixture
-def publisher(mail: SqliteStore, metrics: Metrics) -> Publisher:
+def publisher(mail: SqliteStore, metrics: FailingStore) -> Publisher:
     return Publisher(mail, metrics, RowEngine(), ManualClock(START))
 
 
@@ -99,7 +74,7 @@ async def send(mail: SqliteStore, number: int, campaign: str = "spring") -> None
     await mail.write(work)
 
 
-async def counted(metrics: Metrics, campaign: str | None = None) -> tuple[float, float]:
+async def counted(metrics: FailingStore, campaign: str | None = None) -> tuple[float, float]:
     """Samples and sum, the same in every tier."""
     series = Series.of(SCOPE, "AWS/SES", "Send", {"campaign": campaign} if campaign else {})
     found = set()
@@ -118,7 +93,7 @@ async def drain(publisher: Publisher) -> None:
 
 
 async def test_entries_become_samples_of_the_account_and_of_their_tags(
-    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+    mail: SqliteStore, metrics: FailingStore, publisher: Publisher
 ) -> None:
     for number in range(3):
         await send(mail, number, "spring" if number else "autumn")
@@ -130,7 +105,7 @@ async def test_entries_become_samples_of_the_account_and_of_their_tags(
 
 
 async def test_a_transaction_that_fails_counts_nothing_and_the_next_one_counts_all(
-    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+    mail: SqliteStore, metrics: FailingStore, publisher: Publisher
 ) -> None:
     await send(mail, 1)
     metrics.failures = 2
@@ -145,7 +120,7 @@ async def test_a_transaction_that_fails_counts_nothing_and_the_next_one_counts_a
 
 
 async def test_a_commit_whose_answer_is_lost_is_not_repeated(
-    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+    mail: SqliteStore, metrics: FailingStore, publisher: Publisher
 ) -> None:
     def lose() -> None:
         metrics.after_commit = lambda: None
@@ -159,7 +134,7 @@ async def test_a_commit_whose_answer_is_lost_is_not_repeated(
     assert await counted(metrics) == (1, 2)
 
 
-async def test_two_publishers_at_once_count_once(mail: SqliteStore, metrics: Metrics) -> None:
+async def test_two_publishers_at_once_count_once(mail: SqliteStore, metrics: FailingStore) -> None:
     both = [Publisher(mail, metrics, RowEngine(), ManualClock(START)) for _ in range(2)]
     for number in range(60):
         await send(mail, number)
@@ -169,7 +144,7 @@ async def test_two_publishers_at_once_count_once(mail: SqliteStore, metrics: Met
 
 
 async def test_a_publisher_that_is_cancelled_anywhere_counts_once(
-    mail: SqliteStore, metrics: Metrics
+    mail: SqliteStore, metrics: FailingStore
 ) -> None:
     """Stopped and started again and again, at seeded moments, while entries keep coming."""
     moments = random.Random("cancel")
@@ -185,7 +160,7 @@ async def test_a_publisher_that_is_cancelled_anywhere_counts_once(
 
 
 async def test_catching_up_publishes_all_that_was_there_whoever_else_publishes(
-    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+    mail: SqliteStore, metrics: FailingStore, publisher: Publisher
 ) -> None:
     for number in range(20):
         await send(mail, number)
@@ -199,7 +174,7 @@ async def test_catching_up_publishes_all_that_was_there_whoever_else_publishes(
 
 
 async def test_more_than_one_batch_is_published_in_order(
-    mail: SqliteStore, metrics: Metrics, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+    mail: SqliteStore, metrics: FailingStore, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(publishing, "BATCH", 4)
     for number in range(10):
@@ -209,7 +184,7 @@ async def test_more_than_one_batch_is_published_in_order(
 
 
 async def test_drops_are_counted_with_the_entries_they_belong_to(
-    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+    mail: SqliteStore, metrics: FailingStore, publisher: Publisher
 ) -> None:
     for number in range(3):
         await send(mail, number, "not legal!")
@@ -223,7 +198,7 @@ async def test_drops_are_counted_with_the_entries_they_belong_to(
 
 
 async def test_metric_data_is_taken_in_batches_of_few_datums(
-    mail: SqliteStore, metrics: Metrics, publisher: Publisher
+    mail: SqliteStore, metrics: FailingStore, publisher: Publisher
 ) -> None:
     datums = [{"name": "Orders", "time": START, "values": [1.0]}] * 400
     detail = {"namespace": "Shop", "datums": datums}

@@ -5,6 +5,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,9 @@ class World:
         now = self.clock.now()
         for body in bodies or ("hello",):
             message = Message(body, **settings)
-            await self.store.write(lambda tx, m=message: publishing.accept(tx, Topic(SCOPE, NAME), m, now))  # type: ignore[misc]  # bound now
+            await self.store.write(
+                partial(publishing.accept, topic=Topic(SCOPE, NAME), message=message, now=now)
+            )
 
     async def ask_to_confirm(self, subscription: Subscription, kind: Kind) -> None:
         now = self.clock.now()

@@ -1,6 +1,7 @@
 """Topics with many subscribers: every one of them gets each message once, and no transaction makes rows for all."""
 
 from dataclasses import replace
+from functools import partial
 
 from mailgauge.base.scope import Scope
 from mailgauge.sns import deliveries, publishing, schema, spreading, subscription_rows, topics
@@ -62,7 +63,7 @@ async def deliver_all(client: Client) -> list[Delivery]:
 
     while leased := await lease(client):
         delivered += leased
-        await client.store.write(lambda tx, some=leased: settle(tx, some))  # type: ignore[misc]  # bound now
+        await client.store.write(partial(settle, some=leased))
     return delivered
 
 
@@ -145,8 +146,11 @@ async def test_what_was_settled_meanwhile_is_left_alone(client: Client) -> None:
     await client.store.write(deliveries.release_all)
     [quick] = await lease(client)
     await client.store.write(lambda tx: deliveries.defer(tx, quick, NOW + 20))
-    for settle in (deliveries.done, lambda tx, it: deliveries.bury(tx, it, "late", NOW)):
-        await client.store.write(lambda tx, work=settle: work(tx, slow))  # type: ignore[misc]  # bound now
+    for settle in (
+        partial(deliveries.done, delivery=slow),
+        partial(deliveries.bury, delivery=slow, why="late", now=NOW),
+    ):
+        await client.store.write(settle)
     assert await count(client, "topic_delivery") == 1
     assert await count(client, "topic_dead_letter") == 0
 
@@ -196,6 +200,6 @@ async def test_many_subscribers_of_one_topic_hold_up_no_other(client: Client) ->
     for number in range(3):
         now = NOW + 2 + number
         delivered += await client.store.write(
-            lambda tx, now=now: deliveries.lease(tx, now=now, monotonic=0.0, hold=60.0, limit=100)  # type: ignore[misc]  # bound now
+            partial(deliveries.lease, now=now, monotonic=0.0, hold=60.0, limit=100)
         )
     assert "to one" in [each.body for each in delivered]

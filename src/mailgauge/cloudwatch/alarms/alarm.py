@@ -4,6 +4,7 @@ Names are those of ``monitoring/PutMetricAlarm``; times are in milliseconds sinc
 """
 
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
@@ -64,6 +65,30 @@ class LowSamples(StrEnum):
 
     EVALUATE = "evaluate"
     IGNORE = "ignore"
+
+
+class Acting(Protocol):
+    """What a configuration of either type says of actions."""
+
+    @property
+    def ok_actions(self) -> tuple[str, ...]: ...
+
+    @property
+    def alarm_actions(self) -> tuple[str, ...]: ...
+
+    @property
+    def insufficient_data_actions(self) -> tuple[str, ...]: ...
+
+
+def actions_on(state: StateValue, configured: Acting) -> tuple[str, ...]:
+    """The actions to run on entering ``state``."""
+    match state:
+        case StateValue.OK:
+            return configured.ok_actions
+        case StateValue.ALARM:
+            return configured.alarm_actions
+        case StateValue.INSUFFICIENT_DATA:
+            return configured.insufficient_data_actions
 
 
 class AlarmQuery(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -127,13 +152,7 @@ class Configuration(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def actions(self, state: StateValue) -> tuple[str, ...]:
         """The actions to run on entering ``state``."""
-        match state:
-            case StateValue.OK:
-                return self.ok_actions
-            case StateValue.ALARM:
-                return self.alarm_actions
-            case StateValue.INSUFFICIENT_DATA:
-                return self.insufficient_data_actions
+        return actions_on(state, self)
 
     def series(self, scope: Scope) -> Series:
         return Series.of(scope, self.namespace, self.metric_name, dict(self.dimensions))

@@ -6,7 +6,7 @@ Names are those of ``monitoring/PutCompositeAlarm``; times are in milliseconds s
 import msgspec
 
 from mailgauge.base.scope import Scope
-from mailgauge.cloudwatch.alarms.alarm import State, StateValue, arn_prefix
+from mailgauge.cloudwatch.alarms.alarm import State, StateValue, actions_on, arn_prefix
 from mailgauge.cloudwatch.alarms.rule import Rule
 from mailgauge.cloudwatch.alarms.suppression import Periods, Suppression
 
@@ -33,13 +33,7 @@ class CompositeConfiguration(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def actions(self, state: StateValue) -> tuple[str, ...]:
         """The actions to run on entering ``state``."""
-        match state:
-            case StateValue.OK:
-                return self.ok_actions
-            case StateValue.ALARM:
-                return self.alarm_actions
-            case StateValue.INSUFFICIENT_DATA:
-                return self.insufficient_data_actions
+        return actions_on(state, self)
 
 
 class CompositeAlarm(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from mailgauge.cloudwatch.alarms.history import (
     ItemType,
     configuration_summary,
     first_that_fits,
+    standing,
     states_described,
 )
 from mailgauge.cloudwatch.alarms.suppression import Suppression
@@ -83,12 +84,7 @@ def _describe(alarm: CompositeAlarm) -> dict[str, Any]:
         "alarmArn": alarm.arn,
         "alarmConfigurationUpdatedTimestamp": javatext.stamp(alarm.configured),
         "alarmRule": configuration.rule_text,
-        "stateValue": state.value,
-        "stateUpdatedTimestamp": javatext.stamp(state.updated),
-        "actionsEnabled": alarm.actions_enabled,
-        "alarmActions": list(configuration.alarm_actions),
-        "insufficientDataActions": list(configuration.insufficient_data_actions),
-        "okactions": list(configuration.ok_actions),
+        **standing(state, configuration, enabled=alarm.actions_enabled),
     }
     if suppressor is not None:
         described |= {

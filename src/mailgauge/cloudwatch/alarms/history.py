@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from mailgauge.cloudwatch.alarms import javatext
-from mailgauge.cloudwatch.alarms.alarm import Alarm, AlarmQuery, Configuration, State
+from mailgauge.cloudwatch.alarms.alarm import Acting, Alarm, AlarmQuery, Configuration, State
 
 LONGEST_SUMMARY = 255
 LONGEST_DATA = 4095
@@ -149,12 +149,7 @@ def _describe(alarm: Alarm) -> dict[str, Any]:
         "datapointsToAlarm": configuration.datapoints_to_alarm,
         "treatMissingData": configuration.treat_missing_data,
         "evaluateLowSampleCountPercentile": configuration.low_samples,
-        "stateValue": state.value,
-        "stateUpdatedTimestamp": javatext.stamp(state.updated),
-        "actionsEnabled": alarm.actions_enabled,
-        "alarmActions": list(configuration.alarm_actions),
-        "insufficientDataActions": list(configuration.insufficient_data_actions),
-        "okactions": list(configuration.ok_actions),
+        **standing(state, configuration, enabled=alarm.actions_enabled),
     }
     return {key: value for key, value in described.items() if value is not None}
 
@@ -195,3 +190,15 @@ def _query(query: AlarmQuery) -> dict[str, Any]:
         shown["metricStat"] = {"metric": metric, "period": query.period, "stat": query.statistic}
     shown["returnData"] = query.returns_data
     return {key: value for key, value in shown.items() if value is not None}
+
+
+def standing(state: State, configured: Acting, *, enabled: bool) -> dict[str, Any]:
+    """What the description of an alarm of either type ends with: its state and its actions."""
+    return {
+        "stateValue": state.value,
+        "stateUpdatedTimestamp": javatext.stamp(state.updated),
+        "actionsEnabled": enabled,
+        "alarmActions": list(configured.alarm_actions),
+        "insufficientDataActions": list(configured.insufficient_data_actions),
+        "okactions": list(configured.ok_actions),
+    }

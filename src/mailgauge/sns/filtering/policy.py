@@ -155,9 +155,11 @@ def _alternatives(policy: dict[str, Json], *, dotted: bool) -> list[Tree]:
 
 
 def _at(path: list[str], what: "Tree | Leaf") -> Tree:
-    for name in reversed(path):
-        what = {name: what}
-    return what  # type: ignore[return-value]  # a path has a name
+    *outer, last = path
+    tree: Tree = {last: what}
+    for name in reversed(outer):
+        tree = {name: tree}
+    return tree
 
 
 def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
